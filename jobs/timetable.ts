@@ -1,0 +1,67 @@
+import { schedule } from 'node-cron';
+import type { Bus } from '../server/bus.ts';
+import type { Db } from '../server/db/open.ts';
+import { endDue } from '../server/domain/campaigns/end-due.ts';
+import { expireAttempts } from '../server/domain/donations/ask.ts';
+import type { Gateways } from '../server/domain/donations/pledge.ts';
+import type { Receive } from '../server/domain/donations/receive.ts';
+import { checkBooks } from '../server/domain/ledger/check.ts';
+import { once } from './once.ts';
+
+const HOUR_MS = 3_600_000;
+/** Keys are promised for 24 hours; a day more costs little. */
+const IDEMPOTENCY_KEPT_MS = 48 * HOUR_MS;
+const RUNS_KEPT_MS = 30 * 24 * HOUR_MS;
+const PURGE_MAX = 5_000;
+
+type House = {
+  db: Db;
+  bus: Bus;
+  gateways: Gateways;
+  receive: Receive;
+  now(): Date;
+  onFault(fault: unknown): void;
+  onBroken(check: string, rows: number): void;
+  onRan(job: string, ok: boolean, ms: number, detail: string | null): void;
+};
+type Job = { job: string; at: string; work: () => Promise<string | number | null> };
+
+/** Everything that happens by the clock, on one page. Times are UTC. */
+export const timetable = ({ db, bus, gateways, receive, now, onFault, onBroken }: House): Job[] => [
+  { job: 'close-ended-campaigns', at: '* * * * *', work: () => endDue({ db, bus, now }) },
+  {
+    job: 'expire-attempts',
+    at: '* * * * *',
+    work: () => expireAttempts({ db, gateways, receive, now, onFault }),
+  },
+  { job: 'check-books', at: '*/10 * * * *', work: () => checkBooks({ db, bus, onBroken }) },
+  { job: 'purge', at: '17 * * * *', work: () => purge(db, now()) },
+];
+
+async function purge(db: Db, now: Date): Promise<string> {
+  const keys = await db.idempotency.purge({
+    before: new Date(now.getTime() - IDEMPOTENCY_KEPT_MS),
+    limit: PURGE_MAX,
+  });
+  const sessions = await db.sessions.purge({ before: now, limit: PURGE_MAX });
+  const runs = await db.jobs.purgeRuns({ before: new Date(now.getTime() - RUNS_KEPT_MS), limit: PURGE_MAX });
+  return `${keys} keys, ${sessions} sessions, ${runs} runs`;
+}
+
+/** Starts the clock. The returned function stops it and waits for what is running. */
+export function startJobs(house: House): () => Promise<void> {
+  const running = new Set<Promise<void>>();
+  const tasks = timetable(house).map(({ job, at, work }) =>
+    schedule(at, () => {
+      const run = once(house.db, job, work).then(({ ran, ok, ms, detail }) => {
+        if (ran || !ok) house.onRan(job, ok, ms, detail);
+      });
+      running.add(run);
+      void run.finally(() => running.delete(run));
+    }),
+  );
+  return async () => {
+    await Promise.all(tasks.map((task) => task.destroy()));
+    await Promise.all(running);
+  };
+}

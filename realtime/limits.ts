@@ -1,0 +1,62 @@
+/** Everything of the live layer that can grow or wait, by name. Times in milliseconds, sizes in bytes. */
+
+/** How long two servers' commits may arrive crossed before the database is asked for what is missing. */
+export const GAP_WAIT_MS = 20;
+/** One query compares the heads of all followed feeds this often: how late a lost message can be. */
+export const COMPARE_EVERY_MS = 1_000;
+/** A read that has not answered by now counts as failed; the next comparison tries again. */
+export const SOURCE_MS_MAX = 5_000;
+/** Events of one feed kept in memory for those who come back. */
+export const RING_MAX = 500;
+/** News that is ahead of its turn, kept while the gap before it closes. */
+export const AHEAD_MAX = 200;
+/** How long a feed that nobody watches any more is followed: a reload or a reconnect finds it warm. */
+export const RELEASE_MS = 30_000;
+/** Feeds followed at once by this process. */
+export const FOLLOWERS_MAX = 2_000;
+
+/** Events that come within this time of the last frame travel as one: gathering is where the speed is. */
+export const FRAME_MS = 50;
+/** Bodies in one frame. A public feed with more of them sends its state and the newest few instead. */
+export const FRAME_EVENTS_MAX = 100;
+export const FRAME_SAMPLE = 10;
+/** A feed that has been silent this long repeats its head, so that a lost last event is noticed. */
+export const HEARTBEAT_MS = 5_000;
+
+/** Inbound: no request comes near this size. */
+export const MESSAGE_BYTES_MAX = 16_384;
+export const PING_EVERY_MS = 25_000;
+export const PONG_MS_MAX = 20_000;
+/** Time to say which token one comes with, after the connection stands. */
+export const GREETING_MS_MAX = 10_000;
+export const TOKEN_LENGTH_MAX = 4_096;
+
+/** Requests of one socket. The burst lets a client that comes back ask for all of its feeds at once. */
+export const REQUESTS_PER_S = 10;
+export const REQUESTS_BURST = 60;
+/** Packets of any kind of one connection; more than this is a flood and ends it. */
+export const PACKETS_PER_S = 50;
+export const PACKETS_BURST = 250;
+
+export const CONNECTIONS_MAX = 15_000;
+/** Mobile carriers put hundreds of phones behind one IPv4 address. An IPv6 customer has a /64. */
+export const CONNECTIONS_PER_ADDRESS_MAX = 500;
+/** Beyond the bounds above a connection is refused with a reason; beyond bound × this it is cut unheard. */
+export const UNHEARD_FACTOR = 1.2;
+
+/** Revoked sessions remembered while their tokens might still be valid. */
+export const REVOKED_MAX = 50_000;
+
+/** What may wait to be sent to one connection before it counts as too slow and is closed to catch up later. */
+export const OUTPUT_BYTES_MAX = 1_000_000;
+export const OUTPUT_PACKETS_MAX = 1_000;
+/** A closed connection that has not gone by itself after this long is cut. */
+export const FAREWELL_MS = 2_000;
+
+/** When to ask again, before the client's own jitter. */
+export const RETRY_MS = 1_000;
+export const FULL_RETRY_MS = 10_000;
+
+/** Over how long a shutdown spreads its farewells, and in what steps. */
+export const DRAIN_MS = 5_000;
+export const DRAIN_STEP_MS = 100;

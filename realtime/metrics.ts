@@ -1,0 +1,33 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+
+export type Metrics = ReturnType<typeof metrics>;
+
+/** The live layer's figures, all of them there from the start with 0. */
+export function metrics(registry: Registry) {
+  const registers = [registry];
+  const counter = (name: string, help: string): Counter => new Counter({ name, help, registers });
+  const gauge = (name: string, help: string): Gauge => new Gauge({ name, help, registers });
+  const refusals = new Counter({
+    name: 'realtime_refusals_total',
+    help: 'Handshakes and requests refused, by code.',
+    labelNames: ['code'],
+    registers,
+  });
+  return {
+    connections: gauge('realtime_connections', 'Open connections.'),
+    watchers: gauge('realtime_watchers', 'Feeds watched, summed over all sockets.'),
+    followers: gauge('realtime_followers', 'Feeds followed by this process.'),
+    frames: counter('realtime_frames_total', 'Frames encoded, each once for all watchers of a feed.'),
+    events: counter('realtime_events_total', 'Events applied.'),
+    healed: counter(
+      'realtime_healed_total',
+      'Events read from the database because their news did not come.',
+    ),
+    leaps: counter('realtime_leaps_total', 'States sent in place of events after a gap or a new epoch.'),
+    slowCloses: counter('realtime_slow_closes_total', 'Connections closed because they read too slowly.'),
+    floods: counter('realtime_floods_total', 'Connections closed because they sent too much.'),
+    revoked: counter('realtime_revoked_total', 'Connections closed because their session was revoked.'),
+    faults: counter('realtime_faults_total', 'Errors of our own, each one logged.'),
+    refusals,
+  };
+}

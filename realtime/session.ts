@@ -1,0 +1,61 @@
+import type { Server, Socket } from 'socket.io';
+import { GUEST, type Principal } from '../server/domain/accounts/principal.ts';
+import type { ClientEvents, ServerEvents } from '../server/protocol/sockets.ts';
+import type { Follower } from './follower.ts';
+import { FAREWELL_MS, OUTPUT_BYTES_MAX, OUTPUT_PACKETS_MAX } from './limits.ts';
+
+/** What a process knows of one socket. It lives as long as the socket does. */
+export type Session = {
+  principal: Principal;
+  /** Rises with every change of `principal`: an answer that was prepared for another one is void. */
+  version: number;
+  /** Feeds asked for and not given back; the object tells one asking from a later one. */
+  wanted: Map<string, object>;
+  /** Feeds joined. */
+  joined: Map<string, Follower>;
+  expiry: NodeJS.Timeout | undefined;
+};
+
+export type LiveServer = Server<ClientEvents, ServerEvents, Record<string, never>, Session>;
+export type LiveSocket = Socket<ClientEvents, ServerEvents, Record<string, never>, Session>;
+export type Connection = LiveSocket['conn'];
+
+export const newSession = (): Session => ({
+  principal: GUEST,
+  version: 0,
+  wanted: new Map(),
+  joined: new Map(),
+  expiry: undefined,
+});
+
+/**
+ * Ends a connection so that the client comes back by itself: `socket.disconnect(true)` would tell it not to. What
+ * is queued is sent first, if the other side reads.
+ */
+export function hangUp(conn: Connection): void {
+  if (conn.readyState === 'closed') return;
+  const timer = setTimeout(() => cut(conn), FAREWELL_MS);
+  conn.once('close', () => clearTimeout(timer));
+  conn.close();
+}
+
+/** Ends a connection at once: a close alone would wait until the reader has taken all that is queued. */
+export function cut(conn: Connection): void {
+  const { socket } = conn.transport as unknown as { socket?: { terminate(): void } };
+  conn.close();
+  socket?.terminate();
+}
+
+/** True if more waits to be sent than a reader who keeps up would leave waiting. */
+export function isTooSlow(conn: Connection): boolean {
+  // engine.io as published has both; neither is in its public types.
+  const { writeBuffer, transport } = conn as unknown as {
+    writeBuffer: { data?: string }[];
+    transport: { socket?: { bufferedAmount: number } };
+  };
+  if (writeBuffer.length === 0 || conn.readyState !== 'open') return false;
+  if (writeBuffer.length > OUTPUT_PACKETS_MAX) return true;
+  let bytes = transport.socket?.bufferedAmount ?? 0;
+  for (const { data } of writeBuffer) bytes += data?.length ?? 0;
+  return bytes > OUTPUT_BYTES_MAX;
+}

@@ -1,0 +1,87 @@
+import express, { type Express, json } from 'express';
+import helmet from 'helmet';
+import type { Config } from './config.ts';
+import { Refusal } from './domain/refusal.ts';
+import { auth } from './http/auth.ts';
+import { boot } from './http/boot.ts';
+import { campaigns } from './http/campaigns.ts';
+import { donations } from './http/donations.ts';
+import { feeds } from './http/feeds.ts';
+import { authenticate } from './http/guards/authenticate.ts';
+import { limitAll } from './http/guards/limit.ts';
+import { observe } from './http/guards/observe.ts';
+import { me } from './http/me.ts';
+import { operation } from './http/operation.ts';
+import { pages } from './http/pages.ts';
+import { pictures } from './http/pictures.ts';
+import { problem } from './http/problem.ts';
+import { webhooks } from './http/webhooks.ts';
+import type { Log } from './log.ts';
+import type { House } from './wiring.ts';
+
+/** A story of 20,000 characters in its longest encoding, and room for the rest. */
+const BODY_MAX = '100kb';
+
+/** Routes and guards, in the order in which they act. */
+export function app(
+  house: House,
+  { config, log, dist, draining }: { config: Config; log: Log; dist: string; draining(): boolean },
+): Express {
+  const server = express();
+  server.disable('x-powered-by');
+  server.disable('etag');
+  server.set('trust proxy', config.trustProxy);
+  server.set('query parser', 'simple');
+
+  server.use(observe({ trusted: config.trustProxy > 0, onAnswered: log.answered }));
+  server.use(
+    '/webhooks',
+    webhooks({ gateways: house.gateways, receive: house.receive, onOutcome: log.noticeAnswered }),
+  );
+  server.use(operation({ db: house.db, metrics: log.metrics, draining }));
+  server.use(helmet(SECURITY(config)));
+  server.use('/pictures', pictures(house));
+
+  const allowsOrigin = (origin: string, host: string | undefined) =>
+    origin === config.publicUrl || origin.endsWith(`//${host}`);
+  server.use('/api/v1', limitAll(house.limits));
+  server.use('/api/v1/auth', auth({ ...house, secure: config.publicUrl.startsWith('https:'), allowsOrigin }));
+  server.use('/api/v1', authenticate(house), json({ limit: BODY_MAX, strict: true }));
+  server.use('/api/v1', me(house));
+  server.use('/api/v1/campaigns', campaigns(house));
+  server.use('/api/v1', donations(house));
+  server.use('/api/v1/feeds', feeds(house));
+  server.use('/api', () => {
+    throw new Refusal('not-found', 'There is no such call.');
+  });
+
+  server.use(pages({ dist, boot: boot(house) }));
+  server.use(problem({ onFault: (fault, requestId) => log.fault('http', fault, { requestId }) }));
+  return server;
+}
+
+/** No script but our own files; sockets to ourselves; nobody frames us. HTTPS is insisted on where we are reached by it. */
+const SECURITY = ({ publicUrl }: Config): Parameters<typeof helmet>[0] => {
+  const secure = publicUrl.startsWith('https:');
+  return {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        'default-src': ["'self'"],
+        'script-src': ["'self'"],
+        'style-src': ["'self'", "'unsafe-inline'"],
+        'img-src': ["'self'", 'data:'],
+        'font-src': ["'self'"],
+        'connect-src': ["'self'", publicUrl.replace(/^http/, 'ws')],
+        'object-src': ["'none'"],
+        'base-uri': ["'none'"],
+        'form-action': ["'self'"],
+        'frame-ancestors': ["'none'"],
+        ...(secure ? { 'upgrade-insecure-requests': [] } : {}),
+      },
+    },
+    strictTransportSecurity: secure && { maxAge: 31_536_000 },
+    crossOriginEmbedderPolicy: false,
+    referrerPolicy: { policy: 'same-origin' },
+  };
+};

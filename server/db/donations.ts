@@ -1,0 +1,120 @@
+import type { IBaseProtocol } from 'pg-promise';
+import type { CampaignStatus } from '../protocol/campaigns.ts';
+import type { DonationStatus, GatewayName, MessageStatus, PaymentStatus } from '../protocol/donations.ts';
+import type { Method } from '../protocol/methods.ts';
+import { prepared, sql } from './sql.ts';
+
+export type DonationRow = {
+  id: string;
+  campaign_id: string;
+  status: DonationStatus;
+  gift_minor: bigint;
+  tip_minor: bigint;
+  public_name: string | null;
+  user_id: string | null;
+  created_at: Date;
+  paid_at: Date | null;
+  hidden_at: Date | null;
+};
+export type DonationViewRow = DonationRow & {
+  campaign_slug: string;
+  campaign_title: string;
+  donor_name: string | null;
+  anonymous: boolean;
+  message: string | null;
+  message_status: MessageStatus | null;
+  /** Straight from jsonb: numbers and ISO strings. */
+  payment: {
+    id: string;
+    gateway: GatewayName;
+    method: Method;
+    status: PaymentStatus;
+    amount_minor: number;
+    redirect_url: string | null;
+    expires_at: string | null;
+  } | null;
+};
+export type NewDonation = {
+  id: string;
+  campaignId: string;
+  giftMinor: bigint;
+  tipMinor: bigint;
+  publicName: string | null;
+  userId: string | null;
+  status: 'pending' | 'failed';
+};
+export type NewIdentity = {
+  donationId: string;
+  userId: string | null;
+  name: string | null;
+  email: string | null;
+  emailNormalised: string | null;
+  anonymous: boolean;
+};
+export type WallRow = {
+  id: string;
+  public_name: string | null;
+  gift_minor: bigint;
+  paid_at: Date;
+  message: string | null;
+};
+export type OwnerRow = WallRow & { tip_minor: bigint; message_held: boolean };
+export type TotalsRow = { campaign_id: string; raised_minor: bigint; donor_count: number };
+
+const pay = prepared('donations/pay.sql');
+const endUnpaid = prepared('donations/end-unpaid.sql');
+const totalsLock = prepared('donations/totals-lock.sql');
+const totalsAdd = prepared('donations/totals-add.sql');
+const insert = sql('donations/insert.sql');
+const insertIdentity = sql('donations/insert-identity.sql');
+const reopen = sql('donations/reopen.sql');
+const lock = sql('donations/lock.sql');
+const campaignForGiving = sql('donations/campaign-for-giving.sql');
+const isOnTeam = sql('donations/is-on-team.sql');
+const view = sql('donations/view.sql');
+const mine = sql('donations/mine.sql');
+const wall = sql('donations/wall.sql');
+const ownerRecent = sql('donations/owner-recent.sql');
+const hide = sql('donations/hide.sql');
+
+export const donations = (q: IBaseProtocol<unknown>) => ({
+  /** Those that were not paid before, with the time they now carry. */
+  pay: (ids: string[]) => q.any<{ id: string; paid_at: Date }>(pay([ids])),
+  /** Ids of those that came to an end because no attempt is open any more. */
+  async endUnpaid(ends: { id: string; status: 'failed' | 'expired' | 'cancelled' }[]): Promise<Set<string>> {
+    const rows = await q.any<{ id: string }>(endUnpaid([ends.map((e) => e.id), ends.map((e) => e.status)]));
+    return new Set(rows.map((row) => row.id));
+  },
+  /** Locks campaigns' totals in the order of their ids. */
+  lockTotals: (campaignIds: string[]) => q.any(totalsLock([campaignIds])),
+  /** Adds to locked totals and returns them as they are now. */
+  addToTotals: (rows: { campaignId: string; giftMinor: bigint; tipMinor: bigint; donors: number }[]) =>
+    q.any<TotalsRow>(
+      totalsAdd([
+        rows.map((r) => r.campaignId),
+        rows.map((r) => r.giftMinor),
+        rows.map((r) => r.tipMinor),
+        rows.map((r) => r.donors),
+      ]),
+    ),
+
+  insert: (donation: NewDonation) => q.none(insert, donation),
+  insertIdentity: (identity: NewIdentity) => q.none(insertIdentity, identity),
+  /** A further attempt makes a failed or expired donation wait again. */
+  reopen: (id: string) => q.none(reopen, { id }),
+  lock: (id: string) => q.oneOrNone<DonationRow>(lock, { id }),
+  view: (id: string) => q.oneOrNone<DonationViewRow>(view, { id }),
+  /** What decides whether a campaign takes gifts. */
+  campaignForGiving: (campaignId: string) =>
+    q.oneOrNone<{ status: CampaignStatus; ends_at: Date }>(campaignForGiving, { campaignId }),
+  isOnTeam: async (campaignId: string, userId: string) =>
+    (await q.oneOrNone(isOnTeam, { campaignId, userId })) !== null,
+  /** Newest first; `before` is the last id of the page before. */
+  mine: (page: { userId: string; before: string | null; limit: number }) =>
+    q.any<DonationViewRow>(mine, page),
+  /** The public wall, newest first, from behind the gift `after`. */
+  wall: (page: { campaignId: string; after: string | null; limit: number }) => q.any<WallRow>(wall, page),
+  ownerRecent: (campaignId: string, limit: number) => q.any<OwnerRow>(ownerRecent, { campaignId, limit }),
+  /** True if it was not hidden before. */
+  hide: async (id: string) => (await q.oneOrNone(hide, { id })) !== null,
+});

@@ -1,0 +1,41 @@
+import type { IBaseProtocol } from 'pg-promise';
+import { prepared, sql } from './sql.ts';
+
+export type NewNotice = {
+  gateway: string;
+  dedupeKey: string;
+  reference: string | null;
+  kind: string;
+  rawBody: Buffer;
+};
+
+const insert = prepared('notices/insert.sql');
+const decide = prepared('notices/decide.sql');
+const setAside = sql('notices/set-aside.sql');
+const quarantined = sql('notices/quarantined.sql');
+
+export const notices = (q: IBaseProtocol<unknown>) => ({
+  /** Those that were not there before, by `gateway dedupe_key`, with their ids. */
+  async insert(rows: NewNotice[]): Promise<Map<string, bigint>> {
+    const fresh = await q.any<{ id: bigint; gateway: string; dedupe_key: string }>(
+      insert([
+        rows.map((r) => r.gateway),
+        rows.map((r) => r.dedupeKey),
+        rows.map((r) => r.reference),
+        rows.map((r) => r.kind),
+        rows.map((r) => r.rawBody),
+      ]),
+    );
+    return new Map(fresh.map((row) => [`${row.gateway} ${row.dedupe_key}`, row.id]));
+  },
+
+  /** Corrects what became of notices of this same transaction. */
+  decide: (rows: { id: bigint; outcome: string; detail: string | null }[]) =>
+    q.none(decide([rows.map((r) => r.id), rows.map((r) => r.outcome), rows.map((r) => r.detail)])),
+
+  /** Keeps a notice that could not be booked. */
+  setAside: (row: NewNotice & { detail: string }) => q.none(setAside, row),
+
+  quarantined: (limit: number) =>
+    q.any<{ gateway: string; reference: string | null; reason: string; at: Date }>(quarantined, { limit }),
+});

@@ -1,0 +1,155 @@
+import pgPromise, { type IDatabase, type ITask } from 'pg-promise';
+import { campaigns } from './campaigns.ts';
+import { donations } from './donations.ts';
+import { feeds } from './feeds.ts';
+import { idempotency } from './idempotency.ts';
+import { jobs } from './jobs.ts';
+import { type AccountIds, ledger } from './ledger.ts';
+import { messages } from './messages.ts';
+import { notices } from './notices.ts';
+import { payments } from './payments.ts';
+import { pictures } from './pictures.ts';
+import { sessions } from './sessions.ts';
+import { users } from './users.ts';
+
+type Nouns = {
+  users: ReturnType<typeof users>;
+  sessions: ReturnType<typeof sessions>;
+  campaigns: ReturnType<typeof campaigns>;
+  pictures: ReturnType<typeof pictures>;
+  donations: ReturnType<typeof donations>;
+  payments: ReturnType<typeof payments>;
+  messages: ReturnType<typeof messages>;
+  notices: ReturnType<typeof notices>;
+  idempotency: ReturnType<typeof idempotency>;
+  ledger: ReturnType<typeof ledger>;
+  feeds: ReturnType<typeof feeds>;
+  jobs: ReturnType<typeof jobs>;
+};
+export type Db = IDatabase<Nouns> & Nouns;
+export type Tx = ITask<Nouns> & Nouns;
+
+const INT8 = 20;
+const DATE = 1082;
+const NUMERIC = 1700;
+
+/** Waits are short everywhere: a caller is answered within five seconds or told to come again. */
+const LOCK_TIMEOUT_MS = 500;
+const STATEMENT_TIMEOUT_MS = 3_000;
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 2_000;
+/** A transaction that lost a deadlock or a serialisation race is run again, at most this often. */
+const ATTEMPTS_MAX = 3;
+
+/** What is remembered beside one pool. */
+type Memory = { accountIds: AccountIds };
+
+const pgp = pgPromise<Nouns>({
+  schema: 'sk',
+  noWarnings: true,
+  extend(q, { accountIds }: Memory) {
+    q.users = users(q);
+    q.sessions = sessions(q);
+    q.campaigns = campaigns(q);
+    q.pictures = pictures(q);
+    q.donations = donations(q);
+    q.payments = payments(q);
+    q.messages = messages(q);
+    q.notices = notices(q);
+    q.idempotency = idempotency(q);
+    q.ledger = ledger(q, accountIds);
+    q.feeds = feeds(q);
+    q.jobs = jobs(q);
+  },
+});
+// Money and counts are whole numbers: bigint keeps them exact, and a calendar day is no instant.
+pgp.pg.types.setTypeParser(INT8, BigInt);
+pgp.pg.types.setTypeParser(
+  NUMERIC,
+  (value) => (value.includes('.') ? Number(value) : BigInt(value)) as never,
+);
+pgp.pg.types.setTypeParser(DATE, (value) => value as never);
+
+/** Opens a pool as sk_app. `max` connections; further callers wait in line. */
+export function openDb({
+  url,
+  max = 10,
+  name = 'sangkuriang',
+}: {
+  url: string;
+  max?: number;
+  name?: string;
+}): Db {
+  const memory: Memory = { accountIds: new Map() };
+  return pgp(
+    {
+      connectionString: url,
+      max,
+      application_name: name,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      idleTimeoutMillis: 30_000,
+      keepAlive: true,
+      lock_timeout: LOCK_TIMEOUT_MS,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+    },
+    memory,
+  );
+}
+
+export const closeDb = (db: Db): Promise<void> => db.$pool.end();
+
+const actAs = "select set_config('app.uid', $1, true)";
+
+/**
+ * Runs `work` in one transaction on behalf of a user, or of 'system' for work no single user stands behind;
+ * row-level security shows only what that actor may see. Deadlocks (40P01) and serialisation failures (40001)
+ * run the whole of `work` again, so it must have no effect outside the transaction.
+ */
+export async function acting<T>(
+  db: Db,
+  uid: string | 'system',
+  tag: string,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await db.tx(tag, async (tx) => {
+        await tx.one(actAs, uid);
+        return work(tx as Tx);
+      });
+    } catch (error) {
+      if (attempt >= ATTEMPTS_MAX || !lostRace(error)) throw error;
+    }
+  }
+}
+
+/** One consistent picture over several reads: repeatable read, read only. */
+export function snapshot<T>(
+  db: Db,
+  uid: string | 'system',
+  tag: string,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  return db.tx({ tag, mode: SNAPSHOT }, async (tx) => {
+    await tx.one(actAs, uid);
+    return work(tx as Tx);
+  });
+}
+const SNAPSHOT = new pgPromise.txMode.TransactionMode({
+  tiLevel: pgPromise.txMode.isolationLevel.repeatableRead,
+  readOnly: true,
+});
+
+const code = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : '';
+
+const lostRace = (error: unknown): boolean => ['40P01', '40001'].includes(code(error));
+
+/** True for what the data itself causes (SQLSTATE classes 22 and 23, and our own SK): trying again changes nothing. */
+export const isDataError = (error: unknown): boolean => /^(22|23|SK)/.test(code(error));
+
+export const isUniqueViolation = (error: unknown, constraint: string): boolean =>
+  code(error) === '23505' && (error as { constraint?: string }).constraint === constraint;

@@ -1,0 +1,125 @@
+import type { IBaseProtocol } from 'pg-promise';
+import type { DonationStatus, GatewayName, MessageStatus, PaymentStatus } from '../protocol/donations.ts';
+import type { Method } from '../protocol/methods.ts';
+import { prepared, sql } from './sql.ts';
+
+export type PaymentRow = {
+  id: string;
+  donation_id: string;
+  campaign_id: string;
+  gateway: GatewayName;
+  method: Method;
+  reference: string;
+  status: PaymentStatus;
+  gift_minor: bigint;
+  tip_minor: bigint;
+  amount_minor: bigint;
+  currency: string;
+  gateway_transaction_id: string | null;
+  redirect_url: string | null;
+  expires_at: Date | null;
+  created_at: Date;
+  paid_at: Date | null;
+  late: boolean;
+};
+
+/** An attempt as the batch needs it, with the public side of its donation. */
+export type LockedPayment = Pick<
+  PaymentRow,
+  | 'id'
+  | 'gateway'
+  | 'reference'
+  | 'status'
+  | 'amount_minor'
+  | 'gift_minor'
+  | 'tip_minor'
+  | 'currency'
+  | 'method'
+  | 'donation_id'
+  | 'campaign_id'
+> & {
+  donation_status: DonationStatus;
+  user_id: string | null;
+  public_name: string | null;
+  message: string | null;
+  message_status: MessageStatus | null;
+  message_reasons: string[] | null;
+  goal_minor: bigint;
+  campaign_slug: string;
+  campaign_title: string;
+};
+
+export type NewPayment = {
+  id: string;
+  donationId: string;
+  campaignId: string;
+  gateway: GatewayName;
+  method: Method;
+  reference: string;
+  giftMinor: bigint;
+  tipMinor: bigint;
+  expiresAt: Date;
+  status: 'created' | 'failed';
+};
+
+export type NewEvidence = {
+  paymentId: string;
+  address: string;
+  network: string;
+  device: string | null;
+  emailNormalised: string | null;
+  formElapsedMs: number | null;
+  decision: string;
+  reasons: string[];
+};
+
+export type Move = {
+  id: string;
+  was: PaymentStatus;
+  status: PaymentStatus;
+  transactionId: string | null;
+  at: Date;
+};
+
+const lock = prepared('payments/lock.sql');
+const move = prepared('payments/move.sql');
+const insert = sql('payments/insert.sql');
+const insertEvidence = sql('payments/insert-evidence.sql');
+const opened = sql('payments/opened.sql');
+const latestOf = sql('payments/latest-of.sql');
+const byReference = sql('payments/by-reference.sql');
+const countOf = sql('payments/count-of.sql');
+const recentAttempts = sql('payments/recent-attempts.sql');
+const takeOverdue = sql('payments/take-overdue.sql');
+
+export const payments = (q: IBaseProtocol<unknown>) => ({
+  /** Locks the attempts under these references together with their donations. */
+  lock: (keys: { gateway: string; reference: string }[]) =>
+    q.any<LockedPayment>(lock([keys.map((k) => k.gateway), keys.map((k) => k.reference)])),
+
+  /** Ids of the attempts that really changed: each must still stand where its move says it was. */
+  async move(moves: Move[]): Promise<Set<string>> {
+    const rows = await q.any<{ id: string }>(
+      move([
+        moves.map((m) => m.id),
+        moves.map((m) => m.was),
+        moves.map((m) => m.status),
+        moves.map((m) => m.transactionId),
+        moves.map((m) => m.at),
+      ]),
+    );
+    return new Set(rows.map((row) => row.id));
+  },
+
+  insert: (payment: NewPayment) => q.one<PaymentRow>(insert, payment),
+  insertEvidence: (evidence: NewEvidence) => q.none(insertEvidence, evidence),
+  opened: (opening: { id: string; redirectUrl: string; expiresAt: Date }) =>
+    q.one<PaymentRow>(opened, opening),
+  latestOf: (donationId: string) => q.oneOrNone<PaymentRow>(latestOf, { donationId }),
+  byReference: (key: { gateway: string; reference: string }) => q.oneOrNone<PaymentRow>(byReference, key),
+  countOf: async (donationId: string) => (await q.one<{ n: number }>(countOf, { donationId })).n,
+  recentAttempts: (of: { network: string; emailNormalised: string | null; since: Date }) =>
+    q.one<{ of_network: number; of_email: number }>(recentAttempts, of),
+  takeOverdue: (due: { before: Date; askedBefore: Date; limit: number }) =>
+    q.any<PaymentRow>(takeOverdue, due),
+});

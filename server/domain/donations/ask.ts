@@ -1,0 +1,95 @@
+import type { Db } from '../../db/open.ts';
+import type { PaymentRow } from '../../db/payments.ts';
+import type { PaymentStatus } from '../../protocol/donations.ts';
+import type { Gateway, Known, Notice, PaymentWord } from '../gateways/gateway.ts';
+import type { Gateways } from './pledge.ts';
+import type { Receive } from './receive.ts';
+
+/** A notice may still be on its way when an attempt's time is over; we wait this long before we ask. */
+const GRACE_MS = 60_000;
+/** Asked again after this long while a gateway cannot say. */
+const ASK_AGAIN_MS = 5 * 60_000;
+const PER_RUN_MAX = 200;
+
+/** Asks a gateway what became of a payment and books the answer as a notice of its own. Throws GatewayFault. */
+export async function ask(
+  { db, gateways, receive }: { db: Db; gateways: Gateways; receive: Receive },
+  { gateway: name, reference }: { gateway: string; reference: string },
+): Promise<PaymentStatus | null> {
+  const gateway = gateways[name as keyof Gateways];
+  const payment = await db.payments.byReference({ gateway: name, reference });
+  if (!gateway || !payment) return null;
+  const word = await gateway.status(known(payment));
+  if (!word) return null;
+  await receive([answerOf(gateway, word)]);
+  return word.status;
+}
+
+/**
+ * Ends attempts whose time is over: asks the gateway, ends them there, and books what it says. One that the gateway
+ * never heard of (nothing was chosen on its page) expires by our word. Returns how many were looked at.
+ */
+export async function expireAttempts({
+  db,
+  gateways,
+  receive,
+  now,
+  onFault,
+}: {
+  db: Db;
+  gateways: Gateways;
+  receive: Receive;
+  now: () => Date;
+  onFault(fault: unknown): void;
+}): Promise<number> {
+  const overdue = await db.payments.takeOverdue({
+    before: new Date(now().getTime() - GRACE_MS),
+    askedBefore: new Date(now().getTime() - ASK_AGAIN_MS),
+    limit: PER_RUN_MAX,
+  });
+  for (const payment of overdue) {
+    const gateway = gateways[payment.gateway];
+    if (!gateway) continue;
+    try {
+      await expireOne(gateway, payment, receive, now());
+    } catch (fault) {
+      onFault(fault);
+    }
+  }
+  return overdue.length;
+}
+
+async function expireOne(gateway: Gateway, payment: PaymentRow, receive: Receive, now: Date): Promise<void> {
+  let word = await gateway.status(known(payment));
+  if (word === null || OPEN.has(word.status)) {
+    await gateway.expire(known(payment));
+    word = await gateway.status(known(payment));
+  }
+  const ours: PaymentWord = {
+    reference: payment.reference,
+    status: 'expired',
+    amountMinor: payment.amount_minor,
+    currency: payment.currency,
+    transactionId: null,
+    at: now,
+  };
+  if (word === null || !OPEN.has(word.status)) await receive([answerOf(gateway, word ?? ours)]);
+}
+
+const OPEN: ReadonlySet<PaymentStatus> = new Set(['created', 'pending', 'authorized']);
+
+const known = ({ reference, gateway_transaction_id: transactionId }: PaymentRow): Known => ({
+  reference,
+  transactionId,
+});
+
+function answerOf(gateway: Gateway, word: PaymentWord): Notice {
+  const { reference, status, amountMinor, currency } = word;
+  return {
+    gateway: gateway.name,
+    kind: 'payment',
+    dedupeKey: `asked|${reference}|${status}`,
+    rawBody: Buffer.from(JSON.stringify({ asked: reference, status, amount: String(amountMinor), currency })),
+    word: { ...word, confirmed: true },
+  };
+}

@@ -1,0 +1,300 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import Joi from 'joi';
+import type { PaymentStatus } from '../../protocol/donations.ts';
+import type { Method } from '../../protocol/methods.ts';
+import { Refusal } from '../refusal.ts';
+import { call } from './call.ts';
+import {
+  type Gateway,
+  GatewayFault,
+  type Known,
+  type Notice,
+  type Order,
+  type PaymentWord,
+} from './gateway.ts';
+
+/** Midtrans answers within seconds or not at all; a donor waits no longer than this. */
+const TIMEOUT_MS = 8_000;
+const NAME_MAX = 50;
+
+/**
+ * Snap's names for how to pay (docs.midtrans.com, Snap request body, `enabled_payments`). GoPay on a desktop shows a
+ * QRIS code and is then reported as `qris`. LinkAja is not offered.
+ */
+const ENABLED_PAYMENTS: Partial<Record<Method, string[]>> = {
+  qris: ['other_qris'],
+  gopay: ['gopay'],
+  ovo: ['ovo'],
+  dana: ['dana'],
+  shopeepay: ['shopeepay'],
+  va_bca: ['bca_va'],
+  va_bni: ['bni_va'],
+  va_bri: ['bri_va'],
+  va_mandiri: ['echannel'],
+  va_permata: ['permata_va'],
+  card: ['credit_card'],
+  alfamart: ['alfamart'],
+  indomaret: ['indomaret'],
+};
+
+/** What is read of a notification or a status; Midtrans adds fields at will, so unknown ones pass here. */
+type Body = {
+  order_id: string;
+  status_code: string;
+  gross_amount: string;
+  transaction_status: string;
+  transaction_id?: string;
+  transaction_time?: string;
+  settlement_time?: string;
+  fraud_status?: string;
+  currency?: string;
+  merchant_id?: string;
+  signature_key?: string;
+  refunds?: { refund_key?: string; refund_amount?: string; bank_confirmed_at?: string }[];
+  metadata?: { extra_info?: { gross_amount_info?: { original_amount?: string } } };
+};
+const body = Joi.object<Body>({
+  order_id: Joi.string().max(50).required(),
+  status_code: Joi.string().max(5).required(),
+  gross_amount: Joi.string().max(30).required(),
+  transaction_status: Joi.string().max(30).required(),
+  transaction_id: Joi.string().max(100),
+  transaction_time: Joi.string().max(30),
+  settlement_time: Joi.string().max(30),
+  fraud_status: Joi.string().max(20),
+  currency: Joi.string().max(5),
+  merchant_id: Joi.string().max(50),
+  signature_key: Joi.string().max(200),
+  refunds: Joi.array().max(100),
+  metadata: Joi.object(),
+}).unknown(true);
+
+/**
+ * Midtrans: Snap for the payment page, Core API for the rest.
+ * `verifyKey` is what notifications are signed with, the server key unless the dashboard gave another.
+ */
+export function midtrans({
+  serverKey,
+  verifyKey = serverKey,
+  merchantId,
+  snapUrl,
+  coreUrl,
+  notifyUrl,
+  now = () => new Date(),
+}: {
+  serverKey: string;
+  verifyKey?: string;
+  merchantId?: string | undefined;
+  /** `https://app.midtrans.com/snap/v1` in production. */
+  snapUrl: string;
+  /** `https://api.midtrans.com` in production. */
+  coreUrl: string;
+  /** Sent with each order so that the answer comes to this deployment. */
+  notifyUrl?: string | undefined;
+  now?: () => Date;
+}): Gateway {
+  const headers = { authorization: `Basic ${Buffer.from(`${serverKey}:`).toString('base64')}` };
+  const core = (method: 'GET' | 'POST', path: string) =>
+    call(`${coreUrl}${path}`, { method, headers, timeoutMs: TIMEOUT_MS });
+
+  // Its own id wherever it is known: DANA answers to nothing else, all others to both.
+  const nameOf = ({ reference, transactionId }: Known): string =>
+    encodeURIComponent(transactionId ?? reference);
+
+  async function act(payment: Known, action: 'expire' | 'cancel', done: string[]): Promise<void> {
+    const answer = await core('POST', `/v2/${nameOf(payment)}/${action}`);
+    const said = statusCode(answer.body) ?? String(answer.status);
+    // 404: no method chosen yet, so there is nothing to end; 412: it has already come to another end.
+    if (done.includes(said) || said === '404' || said === '412') return;
+    throw new GatewayFault(`Midtrans answered ${said} to ${action}`, {
+      maybeDone: answer.status >= 500,
+      status: answer.status,
+    });
+  }
+
+  return {
+    name: 'midtrans',
+    methods: Object.keys(ENABLED_PAYMENTS) as Method[],
+
+    async create(order) {
+      const answer = await call(`${snapUrl}/transactions`, {
+        method: 'POST',
+        headers: { ...headers, ...(notifyUrl ? { 'x-override-notification': notifyUrl } : {}) },
+        body: snapOrder(order, now()),
+        timeoutMs: TIMEOUT_MS,
+      });
+      const { redirect_url: redirectUrl } = (answer.body ?? {}) as { redirect_url?: unknown };
+      if (answer.status !== 201 || typeof redirectUrl !== 'string') {
+        throw new GatewayFault(`Midtrans answered ${answer.status} to a new order`, {
+          maybeDone: answer.status >= 500,
+          status: answer.status,
+        });
+      }
+      return { redirectUrl, expiresAt: order.expiresAt };
+    },
+
+    async status(payment) {
+      const answer = await core('GET', `/v2/${nameOf(payment)}/status`);
+      const code = statusCode(answer.body) ?? String(answer.status);
+      if (code === '404') return null;
+      const { value, error } = body.validate(answer.body);
+      if (error || answer.status >= 500) {
+        throw new GatewayFault(`Midtrans answered ${code} to a status question`, {
+          maybeDone: false,
+          status: answer.status,
+        });
+      }
+      const word = wordOf(value);
+      if (!word)
+        throw new GatewayFault(`Midtrans speaks of ${value.transaction_status}`, { maybeDone: false });
+      return word;
+    },
+
+    expire: (payment) => act(payment, 'expire', ['200', '407']),
+    cancel: (payment) => act(payment, 'cancel', ['200']),
+
+    read({ rawBody }) {
+      const said = parse(rawBody);
+      if (!verify(said, verifyKey)) throw new Refusal('forbidden', 'The signature is not right.');
+      if (merchantId && said.merchant_id && said.merchant_id !== merchantId) {
+        throw new Refusal('forbidden', 'This notification is meant for another merchant.');
+      }
+      return [noticeOf(said, rawBody)];
+    },
+
+    acknowledge: () => ({ status: 200, body: '{"status":"ok"}' }),
+  };
+}
+
+/** Lowercase hex SHA-512 of order_id + status_code + gross_amount + key, the amount exactly as received. */
+export const signature = (
+  { order_id, status_code, gross_amount }: Pick<Body, 'order_id' | 'status_code' | 'gross_amount'>,
+  key: string,
+): string =>
+  createHash('sha512')
+    .update(order_id + status_code + gross_amount + key)
+    .digest('hex');
+
+function verify(said: Body, key: string): boolean {
+  const ours = Buffer.from(signature(said, key));
+  const theirs = Buffer.from((said.signature_key ?? '').toLowerCase());
+  return ours.length === theirs.length && timingSafeEqual(ours, theirs);
+}
+
+function parse(rawBody: Buffer): Body {
+  let json: unknown;
+  try {
+    json = JSON.parse(rawBody.toString('utf8'));
+  } catch {
+    throw new Refusal('bad-request', 'The body is not valid JSON.');
+  }
+  const { value, error } = body.validate(json);
+  if (error) throw new Refusal('invalid-input', 'This is not a notification.');
+  return value;
+}
+
+function noticeOf(said: Body, rawBody: Buffer): Notice {
+  const refunds = (said.refunds ?? [])
+    .map((r) => `${r.refund_key}:${r.refund_amount}:${r.bank_confirmed_at ?? ''}`)
+    .join(',');
+  const dedupeKey = [
+    said.transaction_id ?? said.order_id,
+    said.transaction_status.toLowerCase(),
+    said.status_code,
+    ...(said.fraud_status ? [said.fraud_status] : []),
+    ...(refunds ? [createHash('sha256').update(refunds).digest('hex').slice(0, 16)] : []),
+  ].join('|');
+  const word = wordOf(said);
+  if (word) return { gateway: 'midtrans', dedupeKey, rawBody, kind: 'payment', word };
+  const status = said.transaction_status.toLowerCase();
+  const kind = status.includes('refund') ? 'refund' : status.includes('chargeback') ? 'dispute' : 'other';
+  return { gateway: 'midtrans', dedupeKey, rawBody, kind, reference: said.order_id, detail: status };
+}
+
+/**
+ * Midtrans' transaction_status in our words (docs.midtrans.com, "Transaction status cycle"). Their "settlement" means
+ * paid, not settled. A card's `capture` counts once fraud screening accepts it. Null for what is no payment's state.
+ */
+function wordOf(said: Body): PaymentWord | null {
+  const status = paymentStatus(said);
+  if (!status) return null;
+  // With "automatic fee imposition" the gross amount holds a fee we never asked for; the original stands beside it.
+  const original = said.metadata?.extra_info?.gross_amount_info?.original_amount;
+  return {
+    reference: said.order_id,
+    status,
+    amountMinor: wholeRupiah(original ?? said.gross_amount),
+    currency: said.currency ?? 'IDR',
+    transactionId: said.transaction_id ?? null,
+    at: jakartaTime(said.settlement_time ?? said.transaction_time),
+  };
+}
+
+function paymentStatus({ transaction_status, status_code, fraud_status }: Body): PaymentStatus | null {
+  const accepted = status_code === '200' && (fraud_status === undefined || fraud_status === 'accept');
+  switch (transaction_status.toLowerCase()) {
+    case 'settlement':
+    case 'capture':
+      return accepted ? 'paid' : 'pending';
+    case 'pending':
+      return 'pending';
+    case 'authorize':
+      return 'authorized';
+    case 'deny':
+    case 'failure':
+      return 'failed';
+    case 'expire':
+      return 'expired';
+    case 'cancel':
+      return 'cancelled';
+    default:
+      return null;
+  }
+}
+
+/** "10000.00" → 10000n. Rupiah has no cents at the gateway; anything else is refused, never rounded. */
+function wholeRupiah(amount: string): bigint {
+  const match = /^(\d{1,15})(?:\.0{1,2})?$/.exec(amount);
+  if (!match?.[1]) throw new Refusal('invalid-input', 'The amount is not in whole rupiah.');
+  return BigInt(match[1]);
+}
+
+/** Midtrans' times carry no zone and are always WIB (+07:00, no daylight saving). */
+function jakartaTime(time: string | undefined): Date {
+  const parsed = time ? new Date(`${time.replace(' ', 'T')}+07:00`) : new Date(Number.NaN);
+  return Number.isNaN(parsed.getTime()) ? new Date() : parsed;
+}
+
+/** The reverse: `2026-11-23 20:15:00` on a clock in Jakarta. */
+const jakartaClock = (time: Date): string =>
+  new Date(time.getTime() + 7 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ');
+
+const statusCode = (answer: unknown): string | null =>
+  typeof answer === 'object' && answer !== null && 'status_code' in answer
+    ? String(answer.status_code)
+    : null;
+
+function snapOrder(order: Order, now: Date): unknown {
+  const minutes = Math.max(1, Math.floor((order.expiresAt.getTime() - now.getTime()) / 60_000));
+  const items = [
+    { id: 'gift', price: Number(order.giftMinor), quantity: 1, name: order.campaignTitle.slice(0, NAME_MAX) },
+  ];
+  if (order.tipMinor > 0n)
+    items.push({ id: 'tip', price: Number(order.tipMinor), quantity: 1, name: 'Tip Sangkuriang' });
+  return {
+    transaction_details: {
+      order_id: order.reference,
+      gross_amount: Number(order.giftMinor + order.tipMinor),
+    },
+    item_details: items,
+    customer_details: {
+      ...(order.donorName ? { first_name: order.donorName.slice(0, NAME_MAX) } : {}),
+      ...(order.donorEmail ? { email: order.donorEmail } : {}),
+    },
+    enabled_payments: ENABLED_PAYMENTS[order.method] ?? [],
+    credit_card: { secure: true },
+    callbacks: { finish: order.finishUrl },
+    expiry: { start_time: `${jakartaClock(now)} +0700`, unit: 'minutes', duration: minutes },
+    page_expiry: { unit: 'minutes', duration: minutes },
+  };
+}

@@ -1,0 +1,159 @@
+import type { Totals } from './campaigns.ts';
+import type {
+  CampaignEvents,
+  CampaignState,
+  FeedEvent,
+  FeedKind,
+  FinanceEvents,
+  FinanceState,
+  ModerationEvents,
+  ModerationState,
+  OwnerEvents,
+  OwnerState,
+  UserEvents,
+  UserState,
+} from './feeds.ts';
+import { WALL_MAX } from './feeds.ts';
+
+/**
+ * What an event does to a feed's state: the one place for followers and pages alike. A state with the events after
+ * it applied equals the state that the database would give at the last of them. Where an event says too little for
+ * that, the answer is undefined: the state has to be fetched again. Pure: nothing that is passed in is changed.
+ */
+
+/** The events of one kind of feed, told apart by `type`: `EventOf<CampaignEvents>`. */
+export type EventOf<E> = {
+  [T in keyof E & string]: { seq: number; type: T; at: string; data: E[T]; totals?: Totals };
+}[keyof E & string];
+
+/** Lengths of the staff's lists. A list that was full cannot tell what moves up when a line leaves it. */
+export const HELD_MAX = 100;
+export const SUBMITTED_MAX = 100;
+export const QUARANTINED_MAX = 100;
+
+/** The wall lists gifts by the number of their event, newest first. A hidden gift stays, nameless and wordless. */
+export function applyCampaign(state: CampaignState, event: EventOf<CampaignEvents>): CampaignState {
+  const now = event.totals ? { ...state, totals: event.totals } : state;
+  switch (event.type) {
+    case 'donation.received':
+      return { ...now, wall: [event.data, ...now.wall].slice(0, WALL_MAX) };
+    case 'donation.message_shown':
+      return { ...now, wall: change(now.wall, event.data.id, { message: event.data.message || null }) };
+    case 'donation.hidden':
+      return { ...now, wall: change(now.wall, event.data.id, NAMELESS) };
+    case 'campaign.updated':
+      return { ...now, ...event.data };
+    case 'campaign.closed':
+      return { ...now, status: event.data.reason };
+    default:
+      return now;
+  }
+}
+
+export function applyOwner(state: OwnerState, event: EventOf<OwnerEvents>): OwnerState {
+  const now = event.totals ? { ...state, totals: event.totals } : state;
+  switch (event.type) {
+    case 'donation.received':
+      return { ...now, recent: [event.data, ...now.recent].slice(0, WALL_MAX) };
+    case 'donation.message_shown': {
+      const shown = { message: event.data.message || null, messageHeld: false };
+      return { ...now, recent: change(now.recent, event.data.id, shown) };
+    }
+    case 'donation.hidden':
+      return { ...now, recent: change(now.recent, event.data.id, { ...NAMELESS, messageHeld: false }) };
+    case 'campaign.reviewed':
+      return { ...now, status: event.data.decision === 'approve' ? 'live' : 'rejected' };
+    case 'campaign.status':
+      return { ...now, status: event.data.status };
+    default:
+      return now;
+  }
+}
+
+export function applyUser(state: UserState, event: EventOf<UserEvents>): UserState | undefined {
+  switch (event.type) {
+    case 'donation.paid':
+      if (!state.recent.some(({ id }) => id === event.data.id)) return undefined;
+      return { ...state, recent: change(state.recent, event.data.id, { status: 'paid' }) };
+    default:
+      return state;
+  }
+}
+
+/** Held messages stand oldest first: who waited longest is next. */
+export function applyModeration(
+  state: ModerationState,
+  event: EventOf<ModerationEvents>,
+): ModerationState | undefined {
+  switch (event.type) {
+    // The event names the campaign; the list shows its card.
+    case 'campaign.submitted':
+      return undefined;
+    case 'campaign.reviewed':
+      if (state.submitted.length >= SUBMITTED_MAX) return undefined;
+      return { ...state, submitted: state.submitted.filter(({ id }) => id !== event.data.id) };
+    case 'message.held':
+      return { ...state, held: [...state.held, event.data].slice(0, HELD_MAX) };
+    case 'message.reviewed':
+      if (state.held.length >= HELD_MAX) return undefined;
+      return { ...state, held: state.held.filter(({ donationId }) => donationId !== event.data.donationId) };
+    default:
+      return state;
+  }
+}
+
+export function applyFinance(state: FinanceState, event: EventOf<FinanceEvents>): FinanceState {
+  switch (event.type) {
+    case 'notice.quarantined':
+      return {
+        ...state,
+        quarantined: [{ ...event.data, at: event.at }, ...state.quarantined].slice(0, QUARANTINED_MAX),
+      };
+    default:
+      return state;
+  }
+}
+
+/** The same for a feed whose kind is known only as the program runs. `revocations` has no state: null stays null. */
+export function apply(kind: FeedKind, state: unknown, event: FeedEvent): unknown {
+  switch (kind) {
+    case 'campaign':
+      return applyCampaign(state as CampaignState, event as EventOf<CampaignEvents>);
+    case 'owner':
+      return applyOwner(state as OwnerState, event as EventOf<OwnerEvents>);
+    case 'user':
+      return applyUser(state as UserState, event as EventOf<UserEvents>);
+    case 'moderation':
+      return applyModeration(state as ModerationState, event as EventOf<ModerationEvents>);
+    case 'finance':
+      return applyFinance(state as FinanceState, event as EventOf<FinanceEvents>);
+    // A donation's events do not say which of several payment attempts they are about; its view does.
+    case 'donation':
+      return undefined;
+    case 'revocations':
+      return state;
+  }
+}
+
+const NAMELESS = { name: null, message: null };
+
+/** What `donation.hidden` takes out of the bodies of earlier events of the same gift; numbers and totals stay. */
+export const HIDING: Record<string, Record<string, unknown>> = {
+  'donation.received': NAMELESS,
+  'donation.message_shown': { message: '' },
+};
+
+/** `event` as it reads after `later` was said: itself, or a copy without what has been hidden. */
+export function redacted(event: FeedEvent, later: FeedEvent): FeedEvent {
+  const changes = later.type === 'donation.hidden' ? HIDING[event.type] : undefined;
+  if (!changes || idOf(event) !== idOf(later)) return event;
+  return { ...event, data: { ...(event.data as object), ...changes } };
+}
+
+/** True if the event takes words back that earlier events said. */
+export const redacts = (event: FeedEvent): boolean => event.type === 'donation.hidden';
+
+const idOf = (event: FeedEvent): string => (event.data as { id: string }).id;
+
+const change = <T extends { id: string }>(list: T[], id: string, changes: Partial<T>): T[] =>
+  list.map((item) => (item.id === id ? { ...item, ...changes } : item));

@@ -1,0 +1,125 @@
+import type { CampaignCard, CampaignStatus, Picture, Totals } from './campaigns.ts';
+import type { DonationStatus, DonationView, HeldMessage, WallItem } from './donations.ts';
+import type { Method } from './methods.ts';
+import type { Money } from './money.ts';
+
+/** Names of feeds: `campaign:<id>`, `donation:<id>`, `owner:<campaign id>`, `user:<id>`, and three for staff and machines. */
+export const campaignFeed = (id: string): string => `campaign:${id}`;
+export const donationFeed = (id: string): string => `donation:${id}`;
+export const ownerFeed = (campaignId: string): string => `owner:${campaignId}`;
+export const userFeed = (id: string): string => `user:${id}`;
+export const MODERATION = 'moderation';
+export const FINANCE = 'finance';
+export const REVOCATIONS = 'revocations';
+
+export type FeedKind = 'campaign' | 'donation' | 'owner' | 'user' | 'moderation' | 'finance' | 'revocations';
+
+/** What each kind of feed may carry, by event type. Every field is meant for whoever may watch that feed. */
+export type CampaignEvents = {
+  'donation.received': WallItem;
+  'donation.message_shown': { id: string; message: string };
+  'donation.hidden': { id: string };
+  'campaign.updated': {
+    title: string;
+    goal: Money;
+    endsOn: string;
+    endsAt: string;
+    status: CampaignStatus;
+    picture: Picture | null;
+  };
+  'campaign.milestone': { percent: 25 | 50 | 75 | 100 };
+  'campaign.closed': { reason: 'ended' };
+};
+export type DonationEvents = {
+  'donation.pending': { method: Method; expiresAt: string | null };
+  'donation.paid': { paidAt: string };
+  'donation.failed': { method: Method };
+  'donation.expired': { method: Method };
+};
+export type OwnerEvents = {
+  'donation.received': WallItem & { messageHeld: boolean; tip: Money };
+  'donation.message_shown': { id: string; message: string };
+  'donation.message_rejected': { id: string };
+  'donation.hidden': { id: string };
+  'campaign.reviewed': { decision: 'approve' | 'reject'; note: string };
+  'campaign.status': { status: CampaignStatus };
+};
+export type UserEvents = {
+  'donation.paid': { id: string; campaignId: string; gift: Money };
+  'session.revoked': { reason: 'sign_out' | 'password' | 'reuse' | 'ban' | 'roles' };
+};
+export type ModerationEvents = {
+  'campaign.submitted': { id: string; slug: string; title: string };
+  'campaign.reviewed': { id: string; decision: 'approve' | 'reject' };
+  'message.held': HeldMessage;
+  'message.reviewed': { donationId: string; decision: 'show' | 'reject' };
+};
+export type FinanceEvents = {
+  'notice.quarantined': { gateway: string; reference: string | null; reason: string };
+  'notice.failed': { gateway: string; reference: string | null };
+  'books.broken': { check: string; rows: number };
+};
+export type RevocationEvents = {
+  'session.revoked': {
+    userId: string;
+    sessionFamily: string | null;
+    reason: 'sign_out' | 'password' | 'reuse' | 'ban' | 'roles';
+  };
+};
+
+/** The whole of a feed's present, for whoever cannot be brought up to date event by event. */
+export type CampaignState = {
+  totals: Totals;
+  status: CampaignStatus;
+  title: string;
+  goal: Money;
+  endsOn: string;
+  endsAt: string;
+  picture: Picture | null;
+  /** Newest first, at most WALL_MAX. */
+  wall: WallItem[];
+};
+export type DonationState = { donation: DonationView };
+export type OwnerState = {
+  totals: Totals;
+  status: CampaignStatus;
+  recent: (WallItem & { messageHeld: boolean; tip: Money })[];
+};
+export type UserState = {
+  recent: { id: string; campaignId: string; status: DonationStatus; gift: Money; at: string }[];
+};
+export type ModerationState = { submitted: CampaignCard[]; held: HeldMessage[] };
+export type FinanceState = {
+  quarantined: { gateway: string; reference: string | null; reason: string; at: string }[];
+};
+
+export const WALL_MAX = 30;
+
+/** One numbered fact of a feed. `totals` rides on campaign and owner feeds, absolute, so that a lost one heals with the next. */
+export type FeedEvent = { seq: number; type: string; at: string; data: unknown; totals?: Totals };
+
+/** What travels between processes and to watchers: events `from`..`to` inclusive; `elided` of them left out under load. */
+export type News = {
+  feed: string;
+  epoch: string;
+  from: number;
+  to: number;
+  events: FeedEvent[];
+  state?: unknown;
+  elided?: number;
+};
+export type Head = { feed: string; epoch: string; head: number };
+export type FeedPage = { epoch: string; head: number; events: FeedEvent[]; state?: unknown };
+
+/** Most events an answer carries; a watcher further behind gets the state instead. */
+export const CATCH_UP_MAX = 500;
+
+export type FeedQuery = { epoch?: string; since?: number; limit: number };
+
+/** Splits a feed's name; the name must have passed `feedName` or come from the helpers above. */
+export const parseFeed = (name: string): { kind: FeedKind; id: string } => {
+  const colon = name.indexOf(':');
+  return colon < 0
+    ? { kind: name as FeedKind, id: '' }
+    : { kind: name.slice(0, colon) as FeedKind, id: name.slice(colon + 1) };
+};

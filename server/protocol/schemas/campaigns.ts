@@ -1,0 +1,54 @@
+import Joi from 'joi';
+import { NAME_MAX, NOTE_MAX, STORY_MAX, TITLE_MAX } from '../bounds.ts';
+import {
+  CATEGORIES,
+  type CampaignChange,
+  type CampaignListQuery,
+  type CampaignRequest,
+  PAGE_MAX,
+  type ReviewRequest,
+  SORTS,
+  TIMEZONES,
+} from '../campaigns.ts';
+import { GOAL_MAX, GOAL_MIN, type Money } from '../money.ts';
+import { line, text } from './text.ts';
+
+const fields = {
+  title: line(TITLE_MAX).min(8),
+  story: text(STORY_MAX).min(30),
+  category: Joi.string().valid(...CATEGORIES),
+  goal: Joi.object<Money, true>({
+    amount: Joi.number().strict().integer().min(GOAL_MIN).max(GOAL_MAX).required(),
+    currency: Joi.string().valid('IDR').required(),
+  }),
+  endsOn: Joi.string().isoDate().length(10),
+  timezone: Joi.string().valid(...TIMEZONES),
+  beneficiary: line(NAME_MAX).min(2),
+  permitNumber: line(NAME_MAX).allow(null),
+};
+
+export const campaignRequest = Joi.object<CampaignRequest, true>({
+  title: fields.title.required(),
+  story: fields.story.required(),
+  category: fields.category.required(),
+  goal: fields.goal.required(),
+  endsOn: fields.endsOn.required(),
+  timezone: fields.timezone.required(),
+  beneficiary: fields.beneficiary.required(),
+  permitNumber: fields.permitNumber,
+});
+export const campaignChange = Joi.object<CampaignChange, true>(fields).min(1);
+export const reviewRequest = Joi.object<ReviewRequest, true>({
+  decision: Joi.string().valid('approve', 'reject').required(),
+  note: text(NOTE_MAX).allow('').default(''),
+});
+export const campaignListQuery = Joi.object<CampaignListQuery, true>({
+  q: line(100).allow(''),
+  category: Joi.string().valid(...CATEGORIES),
+  sort: Joi.string()
+    .valid(...SORTS)
+    .default('newest'),
+  cursor: Joi.string().base64({ urlSafe: true, paddingRequired: false }).max(300),
+  limit: Joi.number().integer().min(1).max(PAGE_MAX).default(20),
+  scope: Joi.string().valid('mine', 'in_review'),
+});

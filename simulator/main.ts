@@ -1,0 +1,65 @@
+import { createServer } from 'node:http';
+import Joi from 'joi';
+import { simulator } from './app.ts';
+
+type Settings = {
+  PORT: number;
+  HOST: string;
+  PUBLIC_URL?: string;
+  NOTIFY_URL: string;
+  MIDTRANS_SERVER_KEY: string;
+  MIDTRANS_MERCHANT_ID: string;
+  MIDTRANS_MERCHANT_NAME: string;
+  RETRY_SCALE: number;
+};
+
+const schema = Joi.object<Settings, true>({
+  PORT: Joi.number().port().default(3001),
+  // Whoever reaches the simulator can pay with nothing, so it is not for the network unless asked.
+  HOST: Joi.string().default('127.0.0.1'),
+  PUBLIC_URL: Joi.string().uri({ scheme: ['http', 'https'] }),
+  NOTIFY_URL: Joi.string()
+    .uri({ scheme: ['http', 'https'] })
+    .default('http://127.0.0.1:3000/webhooks/midtrans'),
+  MIDTRANS_SERVER_KEY: Joi.string().default('SB-Mid-server-simulator'),
+  MIDTRANS_MERCHANT_ID: Joi.string().default('G000000000'),
+  MIDTRANS_MERCHANT_NAME: Joi.string().default('Sangkuriang'),
+  RETRY_SCALE: Joi.number()
+    .greater(0)
+    .max(1)
+    .default(1 / 60),
+}).unknown();
+
+const { value: env, error } = schema.validate(process.env);
+if (error) {
+  process.stderr.write(`simulator: ${error.message}\n`);
+  process.exit(1);
+}
+
+const publicUrl = env.PUBLIC_URL ?? `http://127.0.0.1:${env.PORT}`;
+const { app, close } = simulator({
+  publicUrl,
+  midtrans: {
+    serverKey: env.MIDTRANS_SERVER_KEY,
+    merchantId: env.MIDTRANS_MERCHANT_ID,
+    merchantName: env.MIDTRANS_MERCHANT_NAME,
+    notifyUrl: env.NOTIFY_URL,
+  },
+  retryScale: env.RETRY_SCALE,
+});
+const server = createServer(app);
+server.on('error', (fault) => {
+  process.stderr.write(`simulator: ${fault.message}\n`);
+  process.exit(1);
+});
+server.listen(env.PORT, env.HOST, () => {
+  process.stdout.write(`simulator: ${publicUrl}, notifications to ${env.NOTIFY_URL}\n`);
+});
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, async () => {
+    server.close();
+    await close();
+    server.closeAllConnections();
+  });
+}

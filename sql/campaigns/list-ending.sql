@@ -1,0 +1,9 @@
+-- The soonest first.
+select card.*, (extract(epoch from ends_at) * 1000000)::bigint as key
+from sk.campaign_cards card
+where status = 'live' and ends_at > ${now}
+  and (${category}::text is null or category = ${category})
+  and (${pattern}::text is null or title ilike ${pattern} or beneficiary ilike ${pattern})
+  and (${key}::bigint is null or (ends_at, id) > (timestamptz 'epoch' + ${key}::bigint * interval '1 microsecond', ${id}::uuid))
+order by ends_at asc, id asc
+limit ${limit}

@@ -1,0 +1,1 @@
+update sk.campaigns set picture_id = ${pictureId} where id = ${id}

@@ -1,0 +1,1 @@
+select card.* from sk.campaign_cards card where id = ${id}

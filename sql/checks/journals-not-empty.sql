@@ -1,0 +1,2 @@
+-- Every journal has postings.
+select j.id from sk.journals j where not exists (select from sk.postings p where p.journal_id = j.id)

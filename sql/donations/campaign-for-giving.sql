@@ -1,0 +1,1 @@
+select status, ends_at from sk.campaigns where id = ${campaignId}

@@ -1,0 +1,2 @@
+insert into sk.donor_identities (donation_id, user_id, name, email, email_normalised, anonymous)
+values (${donationId}, ${userId}, ${name}, ${email}, ${emailNormalised}, ${anonymous})

@@ -1,0 +1,1 @@
+select * from sk.donations where id = ${id} for no key update

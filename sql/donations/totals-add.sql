@@ -1,0 +1,5 @@
+update sk.campaign_totals t
+set raised_minor = t.raised_minor + a.gift, tips_minor = t.tips_minor + a.tip, donor_count = t.donor_count + a.donors
+from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::int[]) as a(campaign_id, gift, tip, donors)
+where t.campaign_id = a.campaign_id
+returning t.campaign_id, t.raised_minor, t.donor_count

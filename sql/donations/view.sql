@@ -1,0 +1,1 @@
+select * from sk.donation_views where id = ${id}

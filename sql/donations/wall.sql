@@ -1,0 +1,8 @@
+select d.id, d.public_name, d.gift_minor, d.paid_at, m.body as message
+from sk.donations d
+left join sk.donation_messages m on m.donation_id = d.id and m.status = 'shown'
+where d.campaign_id = ${campaignId} and d.paid_at is not null and d.hidden_at is null
+  and d.status in ('paid', 'partially_refunded')
+  and (${after}::uuid is null or (d.paid_at, d.id) < (select a.paid_at, a.id from sk.donations a where a.id = ${after}::uuid))
+order by d.paid_at desc, d.id desc
+limit ${limit}

@@ -1,0 +1,1 @@
+select name as feed, epoch, head from sk.feeds where name = any($1::text[])

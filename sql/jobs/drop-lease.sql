@@ -1,0 +1,1 @@
+delete from sk.job_leases where job = ${job} and holder = ${holder}

@@ -1,0 +1,1 @@
+insert into sk.job_runs (job) values (${job}) returning id

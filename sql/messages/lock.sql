@@ -1,0 +1,2 @@
+select m.*, d.paid_at, d.hidden_at from sk.donation_messages m join sk.donations d on d.id = m.donation_id
+where m.donation_id = ${donationId} for no key update of m

@@ -1,0 +1,1 @@
+select * from sk.payments where gateway = ${gateway} and reference = ${reference}

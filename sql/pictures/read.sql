@@ -1,0 +1,1 @@
+select bytes from sk.pictures where id = ${id}

@@ -1,0 +1,1 @@
+select * from sk.sessions where token_hash = ${tokenHash}

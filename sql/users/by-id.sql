@@ -1,0 +1,1 @@
+select * from sk.users where id = ${id}

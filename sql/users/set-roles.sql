@@ -1,0 +1,1 @@
+update sk.users set roles = ${roles}::text[] where id = ${id}

@@ -1,0 +1,151 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { rules } from '../../client/src/rules.ts';
+import type { FeedEvent, News } from '../../server/protocol/feeds.ts';
+import type { Watched } from '../../server/protocol/sockets.ts';
+
+/** What can happen to a client: the feed grows, frames are lost or repeated, the connection breaks, history changes. */
+type Step =
+  | { kind: 'grow'; by: number; fate: 'arrives' | 'lost' | 'twice' | 'late' | 'as state' }
+  | { kind: 'break' | 'beat' | 'restore' };
+
+const steps = fc.array(
+  fc.oneof(
+    {
+      weight: 8,
+      arbitrary: fc.record({
+        kind: fc.constant('grow' as const),
+        by: fc.integer({ min: 1, max: 5 }),
+        fate: fc.constantFrom('arrives', 'arrives', 'arrives', 'lost', 'twice', 'late', 'as state'),
+      }),
+    },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('break' as const, 'beat' as const) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('restore' as const) }) },
+  ),
+  { maxLength: 60, size: 'max' },
+);
+
+const event = (seq: number): FeedEvent => ({ seq, type: 'donation.received', at: '', data: { seq } });
+const events = (from: number, to: number): FeedEvent[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => event(from + i));
+
+describe('The rules of a client', () => {
+  it('show each event once and in order, or the state in its place, whatever happens on the way', () => {
+    fc.assert(
+      fc.property(steps, fc.integer({ min: 2, max: 8 }), (all: Step[], catchUpMax) => {
+        let epoch = 1;
+        let head = 3;
+        let late: News[] = [];
+        let isAsked = false;
+        /** What the page has come to: the numbers that it saw, or a state stood for. */
+        let shown = { epoch: 0, head: 0 };
+
+        const followed = rules<{ epoch: number }, Record<string, unknown>>(
+          {
+            onState: (state, at) => {
+              shown = { epoch: state.epoch, head: at };
+            },
+            onEvents: (some, { elided }) => {
+              for (const { seq } of some) {
+                if (elided === 0) expect(seq, 'the next number').to.equal(shown.head + 1);
+                else expect(seq).to.be.greaterThan(shown.head);
+                shown.head = seq;
+              }
+            },
+          },
+          () => {
+            isAsked = true;
+          },
+        );
+        const answer = (): void => {
+          for (let tries = 0; isAsked && tries < 3; tries++) {
+            isAsked = false;
+            const position = followed.position();
+            const behind = head - (position.since ?? 0);
+            const answered: Watched =
+              position.epoch === `e${epoch}` && behind >= 0 && behind <= catchUpMax
+                ? { ok: true, epoch: `e${epoch}`, head, events: events((position.since ?? 0) + 1, head) }
+                : { ok: true, epoch: `e${epoch}`, head, state: { epoch } };
+            followed.answer(answered);
+          }
+          expect(isAsked, 'an answer settles the question').to.equal(false);
+        };
+        isAsked = true;
+        answer();
+
+        for (const step of all) {
+          if (step.kind === 'grow') {
+            const from = head + 1;
+            head += step.by;
+            const news: News = { feed: 'f', epoch: `e${epoch}`, from, to: head, events: events(from, head) };
+            const asState = { ...news, events: events(head, head), state: { epoch }, elided: step.by - 1 };
+            if (step.fate === 'as state') followed.news(asState);
+            if (step.fate === 'arrives' || step.fate === 'twice') followed.news(news);
+            if (step.fate === 'twice') followed.news(news);
+            if (step.fate === 'late') late.push(news);
+          } else if (step.kind === 'beat') {
+            for (const news of late) followed.news(news);
+            late = [];
+            followed.head({ feed: 'f', epoch: `e${epoch}`, head });
+          } else if (step.kind === 'break') {
+            late = [];
+            isAsked = true;
+          } else {
+            epoch++;
+            head = Math.max(1, head - 4);
+            followed.news({
+              feed: 'f',
+              epoch: `e${epoch}`,
+              from: head + 1,
+              to: head,
+              events: [],
+              state: { epoch },
+            });
+            late = [];
+          }
+          answer();
+        }
+        followed.head({ feed: 'f', epoch: `e${epoch}`, head });
+        answer();
+        expect(shown).to.deep.equal({ epoch, head });
+        expect(followed.position()).to.deep.equal({ epoch: `e${epoch}`, since: head });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('count an event also when the page fails at it', () => {
+    const seen: number[] = [];
+    const followed = rules<unknown, Record<string, unknown>>(
+      {
+        onState: () => undefined,
+        onEvents: (some) => {
+          seen.push(...some.map(({ seq }) => seq));
+          throw new Error('a fault of the page');
+        },
+      },
+      () => expect.fail('nothing is missing'),
+      { epoch: 'e1', since: 0 },
+    );
+    for (const seq of [1, 2])
+      expect(() =>
+        followed.news({ feed: 'f', epoch: 'e1', from: seq, to: seq, events: [event(seq)] }),
+      ).to.throw('page');
+    expect(seen).to.deep.equal([1, 2]);
+  });
+
+  it('give the events that come with a state before the state that holds them, and count those left out', () => {
+    const heard: string[] = [];
+    const followed = rules<string, Record<string, unknown>>(
+      {
+        onState: (state, head) => heard.push(`${state} at ${head}`),
+        onEvents: (some, { elided }) => heard.push(`${some.map(({ seq }) => seq)}, ${elided} left out`),
+      },
+      () => expect.fail('nothing is missing'),
+      { epoch: 'e1', since: 4 },
+    );
+    followed.news({ feed: 'f', epoch: 'e1', from: 3, to: 9, events: events(8, 9), state: 'all', elided: 5 });
+    followed.news({ feed: 'f', epoch: 'e1', from: 5, to: 9, events: events(8, 9), state: 'all', elided: 3 });
+    expect(heard).to.deep.equal(['8,9, 3 left out', 'all at 9']);
+  });
+});

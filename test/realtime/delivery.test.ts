@@ -1,0 +1,269 @@
+import { expect } from 'chai';
+import type { CampaignState } from '../../server/protocol/feeds.ts';
+import { until } from '../support/until.ts';
+import {
+  CAMPAIGN,
+  CLAIM,
+  DONATION,
+  gift,
+  type House,
+  openHouse,
+  range,
+  stateOf,
+  watcher,
+  wire,
+} from './house.ts';
+
+describe('A feed that is watched', () => {
+  let house: House;
+  let wires: Awaited<ReturnType<typeof wire>>[];
+
+  beforeEach(async () => {
+    wires = [];
+    house = await openHouse();
+  });
+  afterEach(async () => {
+    await house.close();
+    for (const one of wires) await one.close();
+    expect(house.faults).to.deep.equal([]);
+  });
+
+  it('gives its state first, and then each event at once', async () => {
+    house.say(CAMPAIGN, gift(), gift());
+    const ayu = watcher(house.connect());
+    await until(() => ayu.states.length > 0);
+    expect(ayu.states[0]?.head).to.equal(2);
+    expect(stateOf(ayu).wall).to.have.length(2);
+
+    house.say(CAMPAIGN, gift());
+    house.say(CAMPAIGN, gift(), gift());
+    await until(() => ayu.last === 5);
+    expect(ayu.seqs).to.deep.equal([3, 4, 5]);
+    expect(ayu.states).to.have.length(1);
+  });
+
+  it('goes on from the number that a page has read already, without its state', async () => {
+    house.say(CAMPAIGN, gift(), gift(), gift());
+    const ayu = watcher(house.connect(), CAMPAIGN, { from: { epoch: 'e1', since: 1 } });
+    await until(() => ayu.last === 3);
+    house.say(CAMPAIGN, gift());
+    await until(() => ayu.last === 4);
+    expect(ayu.events.map(({ seq, caughtUp }) => [seq, caughtUp])).to.deep.equal([
+      [2, true],
+      [3, true],
+      [4, false],
+    ]);
+    expect(ayu.states).to.deep.equal([]);
+  });
+
+  it('reaches everyone once and in order while all their connections keep breaking', async () => {
+    const cable = await wire(house.port);
+    wires.push(cable);
+    const watchers = Array.from({ length: 10 }, () => watcher(house.connect({ url: cable.url })));
+    await until(() => watchers.every(({ states }) => states.length > 0));
+    const starts = watchers.map(({ last }) => last);
+
+    let said = 0;
+    for (let cut = 0; cut < 4; cut++) {
+      for (let i = 0; i < 25; i++) {
+        house.say(CAMPAIGN, gift());
+        said++;
+        if (i === 12) cable.cut();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await until(() => cable.connections === 10, { what: 'everyone to be back' });
+    }
+    await until(() => watchers.every(({ last }) => last === said));
+    for (const [i, { seqs, states }] of watchers.entries()) {
+      expect(states).to.have.length(1);
+      expect(seqs).to.deep.equal(range((starts[i] ?? 0) + 1, said));
+    }
+  });
+
+  it('heals from the database when the bus loses messages, in the middle or at the end', async () => {
+    const ayu = watcher(house.connect());
+    await until(() => ayu.states.length > 0);
+    house.log.append(CAMPAIGN, gift());
+    house.log.append(CAMPAIGN, gift());
+    house.say(CAMPAIGN, gift());
+    await until(() => ayu.last === 3);
+
+    house.log.append(CAMPAIGN, gift());
+    await until(() => ayu.last === 4, { what: 'the comparison of heads to find the last one' });
+    expect(ayu.seqs).to.deep.equal([1, 2, 3, 4]);
+    expect(await house.metric('realtime_healed_total')).to.equal(4);
+  });
+
+  it('puts crossed and repeated messages in order without asking the database', async () => {
+    const ayu = watcher(house.connect());
+    await until(() => ayu.states.length > 0);
+    const reads = house.log.reads;
+    const [one, two, three] = [1, 2, 3].map(() => house.log.append(CAMPAIGN, gift()));
+    if (!one || !two || !three) throw new Error('three were said');
+    house.bus.publish([three, two, two, one, one, three]);
+    await until(() => ayu.last === 3);
+    expect(ayu.seqs).to.deep.equal([1, 2, 3]);
+    expect(house.log.reads).to.equal(reads);
+  });
+
+  it('starts over for everyone when its history has become another one', async () => {
+    const ayu = watcher(house.connect());
+    house.say(CAMPAIGN, gift(), gift(), gift());
+    await until(() => ayu.last === 3);
+    house.log.restore(CAMPAIGN, { epoch: 'e2', keep: 1 });
+    await until(() => ayu.last === 1);
+    house.say(CAMPAIGN, gift());
+    await until(() => ayu.last === 2);
+    expect(stateOf(ayu).wall).to.have.length(1);
+    expect(ayu.seqs.at(-1)).to.equal(2);
+  });
+
+  it('starts over when its head goes backwards, although nobody renewed the epoch', async () => {
+    const ayu = watcher(house.connect());
+    house.say(CAMPAIGN, gift(), gift(), gift());
+    await until(() => ayu.last === 3);
+    house.log.restore(CAMPAIGN, { epoch: 'e1', keep: 1 });
+    await until(() => ayu.last === 1);
+    house.say(CAMPAIGN, gift());
+    await until(() => ayu.last === 2);
+  });
+
+  it('gives the state to whoever comes back from another epoch, from beyond its head or from too long ago', async () => {
+    house.say(CAMPAIGN, ...range(1, 900).map(() => gift()));
+    const froms = [
+      { epoch: 'e0', since: 899 },
+      { epoch: 'e1', since: 901 },
+      { epoch: 'e1', since: 10 },
+    ];
+    for (const from of froms) {
+      const ayu = watcher(house.connect(), CAMPAIGN, { from });
+      await until(() => ayu.states.length > 0);
+      expect(ayu.last).to.equal(900);
+      expect(ayu.seqs).to.deep.equal([]);
+    }
+    const budi = watcher(house.connect(), CAMPAIGN, { from: { epoch: 'e1', since: 400 } });
+    await until(() => budi.last === 900);
+    expect(budi.seqs).to.deep.equal(range(401, 900));
+  });
+
+  it('sends its state in place of events after a gap that is too wide, and says how many it stands for', async () => {
+    const ayu = watcher(house.connect());
+    await until(() => ayu.states.length > 0);
+    house.log.append(CAMPAIGN, ...range(1, 800).map(() => gift()));
+    await until(() => ayu.last === 800);
+    expect(ayu.states).to.have.length(2);
+    expect(ayu.elided).to.equal(800);
+    house.say(CAMPAIGN, gift());
+    await until(() => ayu.last === 801);
+    expect(ayu.seqs).to.deep.equal([801]);
+  });
+
+  it('bounds what a public frame carries: the newest few, the state, and how many were left out', async () => {
+    const ayu = watcher(house.connect());
+    await until(() => ayu.states.length > 0);
+    house.say(CAMPAIGN, ...range(1, 250).map(() => gift()));
+    await until(() => ayu.last === 250 && ayu.states.length === 2);
+    expect(ayu.seqs).to.deep.equal(range(241, 250));
+    expect(ayu.elided).to.equal(240);
+    expect(ayu.states[1]).to.deep.equal({ head: 250, state: house.log.state(CAMPAIGN) });
+  });
+
+  it('never thins what moderators see', async () => {
+    house.signIn('citra', { userId: 'citra', roles: ['moderator'] });
+    const citra = watcher(house.connect({ token: () => 'citra' }), 'moderation');
+    await until(() => citra.states.length > 0);
+    house.say(
+      'moderation',
+      ...range(1, 250).map((i) => ({ type: 'message.held', data: { donationId: `d${i}` } })),
+    );
+    await until(() => citra.last === 250);
+    expect(citra.seqs).to.deep.equal(range(1, 250));
+    expect(citra.elided).to.equal(0);
+  });
+
+  it('gathers what comes within one frame', async () => {
+    const ayu = watcher(house.connect());
+    await until(() => ayu.states.length > 0);
+    const frames = await house.metric('realtime_frames_total');
+    for (let i = 0; i < 60; i++) house.say(CAMPAIGN, gift());
+    await until(() => ayu.last === 60);
+    expect(ayu.seqs).to.deep.equal(range(1, 60));
+    expect((await house.metric('realtime_frames_total')) - frames).to.equal(2);
+  });
+
+  it('shows nobody who comes later what was hidden, neither in the state nor in the events', async () => {
+    const first = watcher(house.connect());
+    await until(() => first.states.length > 0);
+    const said = gift('Rahasia', 'jangan dibaca');
+    house.say(CAMPAIGN, said, gift());
+    house.say(CAMPAIGN, {
+      type: 'donation.message_shown',
+      data: { id: said.data.id, message: 'jangan dibaca' },
+    });
+    house.say(CAMPAIGN, { type: 'donation.hidden', data: { id: said.data.id } });
+    await until(() => first.last === 4);
+    const reads = house.log.reads;
+
+    const withState = watcher(house.connect());
+    const withEvents = watcher(house.connect(), CAMPAIGN, { from: { epoch: 'e1', since: 0 } });
+    await until(() => withState.last === 4 && withEvents.last === 4);
+    expect(house.log.reads, 'they were answered from memory').to.equal(reads);
+    expect(withEvents.seqs).to.deep.equal([1, 2, 3, 4]);
+    for (const heard of [withState.states, withEvents.events]) {
+      const text = JSON.stringify(heard);
+      expect(text).to.include(said.data.id).and.not.include('Rahasia');
+      expect(text).not.to.include('jangan dibaca');
+    }
+    expect(stateOf(withState).totals).to.deep.equal((house.log.state(CAMPAIGN) as CampaignState).totals);
+  });
+
+  it('answers a storm of comers from memory, with one read of the database', async () => {
+    const watchers = Array.from({ length: 100 }, () => watcher(house.connect()));
+    await until(() => watchers.every(({ states }) => states.length > 0));
+    // One for the campaign, one for the revocations.
+    expect(house.log.reads).to.equal(2);
+  });
+
+  it('tells how many watch, at most once a second', async () => {
+    const counts: number[] = [];
+    const connection = house.connect();
+    connection.onViewers(CAMPAIGN, (count) => counts.push(count));
+    watcher(connection);
+    await until(() => counts.at(-1) === 1);
+    const others = Array.from({ length: 5 }, () => house.connect());
+    for (const other of others) watcher(other);
+    await until(() => counts.at(-1) === 6);
+    for (const other of others) other.close();
+    await until(() => counts.at(-1) === 1);
+    expect(counts.length).to.be.lessThan(6);
+  });
+
+  it('counts the same for two ears on one connection, and stops when both are gone', async () => {
+    const connection = house.connect();
+    const one = watcher(connection);
+    await until(() => one.states.length > 0);
+    house.say(CAMPAIGN, gift());
+    const two = watcher(connection, CAMPAIGN, { from: { epoch: 'e1', since: 0 } });
+    house.say(CAMPAIGN, gift());
+    await until(() => one.last === 2 && two.last === 2);
+    expect(house.live.stats().watchers).to.equal(1);
+    one.close();
+    house.say(CAMPAIGN, gift());
+    await until(() => two.last === 3);
+    expect(one.last).to.equal(2);
+    two.close();
+    await until(() => house.live.stats().watchers === 0);
+  });
+
+  it('reads a state that its events do not tell in full again when somebody needs it', async () => {
+    const one = watcher(house.connect(), DONATION, { claimToken: CLAIM });
+    await until(() => one.states.length > 0);
+    house.say(DONATION, { type: 'donation.paid', data: { paidAt: '2026-08-01T00:00:00.000Z' } });
+    const of = house.log.feeds.get(DONATION);
+    if (of) of.state = { donation: { status: 'paid' } };
+    await until(() => one.last === 1);
+    const two = watcher(house.connect(), DONATION, { claimToken: CLAIM });
+    await until(() => two.states.length > 0);
+    expect(two.states[0]).to.deep.equal({ head: 1, state: { donation: { status: 'paid' } } });
+  });
+});

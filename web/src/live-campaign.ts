@@ -1,0 +1,217 @@
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import type { EventOf } from '../../server/protocol/apply.ts';
+import type { CampaignView, Totals } from '../../server/protocol/campaigns.ts';
+import type { WallItem, WallPage } from '../../server/protocol/donations.ts';
+import type { CampaignEvents, CampaignState } from '../../server/protocol/feeds.ts';
+import { campaign as fetchCampaign, wall as fetchWall } from './api.ts';
+import { takeBoot } from './boot.ts';
+import { useFeed } from './live.ts';
+
+/** One moment has the stage this long; gifts that come meanwhile are merged into the next. */
+const MOMENT_MS = 600;
+/** How long a name stays beside its lamp, so that it can be read. */
+const NAME_MS = 4_000;
+/** Gifts a page keeps before it forgets the oldest and fetches them again when asked. */
+const WALL_KEEP_MAX = 400;
+const WALL_FIRST = 30;
+const WALL_MORE = 50;
+
+/** One moment of joy: a single gift with its item, or several that came together. */
+export type Joy = { key: number; item: WallItem | null; count: number; amount: number; totals: Totals };
+
+type Wall = {
+  /** Newest first. */
+  items: WallItem[];
+  /** Where the next older page begins; `stale` when newer gifts have pushed a gap between it and `items`. */
+  cursor: string | null | 'stale';
+};
+type Shown = { view: CampaignView; wall: Wall };
+
+export type LiveCampaign = {
+  shown: Shown | null;
+  error: unknown;
+  joy: Joy | null;
+  retry: () => void;
+  /** Fetches an older page of the wall; rejects with ApiError. */
+  loadMore: () => Promise<void>;
+};
+
+/** A campaign by its slug and what happens to it while the page stands. */
+export function useLiveCampaign(slug: string): LiveCampaign {
+  const [shown, setShown] = useState<Shown | null>(() => {
+    const view = takeBoot('campaign', (booted) => booted.slug === slug);
+    const wall = view && takeBoot('wall');
+    return view && wall ? { view, wall: wallOf(wall) } : null;
+  });
+  const [error, setError] = useState<unknown>(null);
+  const [attempt, setAttempt] = useState(0);
+  const [joy, setJoy] = useState<Joy | null>(null);
+  const current = useRef(shown);
+  current.current = shown;
+
+  useEffect(() => {
+    if (current.current?.view.slug === slug) return;
+    const stop = new AbortController();
+    setShown(null);
+    setError(null);
+    (async () => {
+      // In this order: a gift between the two is on the wall already and is told again by the feed, never missed.
+      const { campaign: view } = await fetchCampaign(slug, stop.signal);
+      const page = isPublic(view)
+        ? await fetchWall(view.id, { limit: WALL_FIRST }, stop.signal)
+        : { items: [], nextCursor: null };
+      setShown({ view, wall: wallOf(page) });
+    })().catch((reason) => {
+      if (!stop.signal.aborted) setError(reason);
+    });
+    return () => stop.abort();
+  }, [slug, attempt]);
+
+  const moments = useMoments((changes: ((shown: Shown) => Shown)[]) => {
+    const before = current.current;
+    if (!before) return;
+    const after = changes.reduce((now, change) => change(now), before);
+    setShown(after);
+    const count = after.view.donorCount - before.view.donorCount;
+    const amount = after.view.raised.amount - before.view.raised.amount;
+    if (count <= 0 || amount <= 0) return;
+    const known = new Set(before.wall.items.map(({ id }) => id));
+    const fresh = after.wall.items.filter(({ id }) => !known.has(id));
+    setJoy((last) => ({
+      key: (last?.key ?? 0) + 1,
+      item: count === 1 ? (fresh[0] ?? null) : null,
+      count,
+      amount,
+      totals: { raised: after.view.raised, donorCount: after.view.donorCount },
+    }));
+  });
+
+  useEffect(() => {
+    if (!joy) return;
+    const timer = setTimeout(() => setJoy((now) => (now?.key === joy.key ? null : now)), NAME_MS);
+    return () => clearTimeout(timer);
+  }, [joy]);
+
+  const feed = shown && isPublic(shown.view) ? shown.view.feed : null;
+  useFeed<CampaignState, CampaignEvents>(feed?.name ?? null, {
+    from: feed && { epoch: feed.epoch, since: feed.head },
+    onState: (state) => moments((now) => withState(now, state)),
+    onEvents: (events) => {
+      for (const event of events) moments((now) => withEvent(now, event));
+    },
+  });
+
+  const loadMore = useCallback(async () => {
+    const now = current.current;
+    if (!now || now.wall.cursor === null) return;
+    const cursor = now.wall.cursor === 'stale' ? null : now.wall.cursor;
+    const page = await fetchWall(now.view.id, { cursor, limit: WALL_MORE });
+    setShown(
+      (latest) =>
+        latest && {
+          ...latest,
+          wall: { items: merged(latest.wall.items, page.items), cursor: page.nextCursor },
+        },
+    );
+  }, []);
+
+  return { shown, error, joy, retry: () => setAttempt((n) => n + 1), loadMore };
+}
+
+const isPublic = ({ status }: CampaignView): boolean => ['live', 'paused', 'ended'].includes(status);
+const wallOf = ({ items, nextCursor }: WallPage): Wall => ({ items, cursor: nextCursor });
+
+function merged(newer: WallItem[], older: WallItem[]): WallItem[] {
+  const known = new Set(newer.map(({ id }) => id));
+  return [...newer, ...older.filter(({ id }) => !known.has(id))];
+}
+
+function withTotals(view: CampaignView, totals: Totals | undefined): CampaignView {
+  return totals ? { ...view, ...totals } : view;
+}
+
+function withState({ view, wall }: Shown, state: CampaignState): Shown {
+  const { totals, wall: latest, ...changes } = state;
+  const known = new Set(wall.items.map(({ id }) => id));
+  const isContiguous = latest.some(({ id }) => known.has(id)) || wall.items.length === 0;
+  return {
+    view: withTotals({ ...view, ...changes }, totals),
+    // The state's rows replace ours: a hidden name must not stay for having been here first.
+    wall: isContiguous
+      ? { items: merged(latest, wall.items), cursor: wall.items.length === 0 ? 'stale' : wall.cursor }
+      : { items: latest, cursor: 'stale' },
+  };
+}
+
+function withEvent({ view, wall }: Shown, event: EventOf<CampaignEvents>): Shown {
+  const now = withTotals(view, event.totals);
+  switch (event.type) {
+    case 'donation.received': {
+      const items = merged([event.data], wall.items);
+      return items.length <= WALL_KEEP_MAX
+        ? { view: now, wall: { ...wall, items } }
+        : { view: now, wall: { items: items.slice(0, WALL_MORE), cursor: 'stale' } };
+    }
+    case 'donation.message_shown':
+      return { view: now, wall: change(wall, event.data.id, { message: event.data.message || null }) };
+    case 'donation.hidden':
+      return { view: now, wall: change(wall, event.data.id, { name: null, message: null }) };
+    case 'campaign.updated':
+      return { view: { ...now, ...event.data }, wall };
+    case 'campaign.closed':
+      return { view: { ...now, status: event.data.reason }, wall };
+    default:
+      return { view: now, wall };
+  }
+}
+
+const change = (wall: Wall, id: string, changes: Partial<WallItem>): Wall => ({
+  ...wall,
+  items: wall.items.map((item) => (item.id === id ? { ...item, ...changes } : item)),
+});
+
+/** Gathers what comes and hands it over at most once per moment; the first of a quiet time at once. */
+function useMoments<T>(take: (all: T[]) => void): (one: T) => void {
+  const latest = useRef(take);
+  latest.current = take;
+  const waiting = useRef<T[]>([]);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const flush = () => {
+    timer.current = undefined;
+    if (waiting.current.length === 0) return;
+    const all = waiting.current;
+    waiting.current = [];
+    latest.current(all);
+    timer.current = setTimeout(flush, MOMENT_MS);
+  };
+  return (one) => {
+    waiting.current.push(one);
+    // After the present turn, so that everything of one message is one moment.
+    timer.current ??= setTimeout(flush, 0);
+  };
+}
+
+/** Screen readers hear at most one sentence in this time. */
+const SAID_EVERY_MS = 5_000;
+
+/** The newest of a rapid row of sentences, at most one per five seconds, for a polite live region. */
+export function useSaid(sentence: string | null): string {
+  const [said, setSaid] = useState('');
+  const next = useRef<string | null>(null);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  useEffect(() => {
+    if (!sentence) return;
+    const flush = () => {
+      timer.current = undefined;
+      if (next.current === null) return;
+      setSaid(next.current);
+      next.current = null;
+      timer.current = setTimeout(flush, SAID_EVERY_MS);
+    };
+    next.current = sentence;
+    if (timer.current === undefined) flush();
+  }, [sentence]);
+  return said;
+}

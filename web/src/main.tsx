@@ -1,0 +1,40 @@
+import { render } from 'preact';
+import lazy, { ErrorBoundary } from 'preact-iso/lazy';
+import { LocationProvider, Route, Router } from 'preact-iso/router';
+import { startLanguage } from './i18n/language.ts';
+import { accessToken } from './session.ts';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/layout.css';
+
+// One file per page: whoever opens a campaign page does not fetch the others.
+const Home = lazy(() => import('./pages/Home.tsx'));
+const Campaign = lazy(() => import('./pages/Campaign.tsx'));
+const Give = lazy(() => import('./pages/Give.tsx'));
+const Waiting = lazy(() => import('./pages/Waiting.tsx'));
+const SignIn = lazy(() => import('./pages/SignIn.tsx'));
+const Me = lazy(() => import('./pages/Me.tsx'));
+const Missing = lazy(() => import('./pages/Missing.tsx'));
+
+const App = () => (
+  <LocationProvider>
+    <ErrorBoundary>
+      <Router>
+        <Route path="/" component={Home} />
+        <Route path="/c/:slug" component={Campaign} />
+        <Route path="/c/:slug/give" component={Give} />
+        <Route path="/d/:id" component={Waiting} />
+        <Route path="/signin" component={SignIn} />
+        <Route path="/me" component={Me} />
+        <Route default component={Missing} />
+      </Router>
+    </ErrorBoundary>
+  </LocationProvider>
+);
+
+const root = document.getElementById('app');
+if (root) {
+  void accessToken().catch(() => undefined);
+  await startLanguage();
+  render(<App />, root);
+}
