@@ -15,6 +15,7 @@ import {
   FRAME_SAMPLE,
   GAP_WAIT_MS,
   HEARTBEAT_MS,
+  RING_AT_START,
   RING_MAX,
 } from './limits.ts';
 import type { Metrics } from './metrics.ts';
@@ -22,12 +23,12 @@ import type { Metrics } from './metrics.ts';
 /** What the live layer asks of the house. */
 export type Source = {
   /**
-   * Head, epoch, state and at most CATCH_UP_MAX events after `since` (null: the newest ones), all of one snapshot.
-   * The state is that of `head`, also where the events do not reach it. Null if there is no such feed.
+   * Head, epoch, state and at most CATCH_UP_MAX events after `since`, all of one snapshot. The state is that of
+   * `head`, also where the events do not reach it. Null if there is no such feed.
    */
   read(
     feed: string,
-    since: number | null,
+    since: number,
   ): Promise<{ epoch: string; head: number; events: FeedEvent[]; state: unknown } | null>;
   /** Heads of many feeds in one query. Feeds that do not exist are left out. */
   heads(feeds: string[]): Promise<Head[]>;
@@ -43,6 +44,7 @@ type Snapshot = NonNullable<Awaited<ReturnType<Source['read']>>>;
 
 export type Surroundings = {
   read: Source['read'];
+  heads: Source['heads'];
   send(news: News): void;
   sendHead(head: Head): void;
   sendViewers(viewers: { feed: string; count: number }): void;
@@ -106,9 +108,13 @@ export class Follower {
     return this.#isOpen && !this.#isStopped;
   }
 
-  /** Reads the feed once. News that comes meanwhile waits. False if there is no such feed. */
+  /**
+   * Reads the feed with the events that whoever comes back might have missed. News that comes meanwhile waits.
+   * False if there is no such feed.
+   */
   async open(): Promise<boolean> {
-    const snapshot = await this.#around.read(this.feed, null);
+    const [seen] = await this.#around.heads([this.feed]);
+    const snapshot = seen && (await this.#around.read(this.feed, Math.max(0, seen.head - RING_AT_START)));
     if (!snapshot) return false;
     this.#adopt(snapshot);
     this.#isOpen = true;

@@ -7,7 +7,7 @@ type Followed = { follower: Follower; opened: Promise<boolean>; holds: number; r
 
 /** One follower per feed that somebody here watches, and for a while after the last one left. */
 export function followers(
-  options: { source: Source; bus: Bus } & Omit<Surroundings, 'read' | 'gone'> & {
+  options: { source: Source; bus: Bus } & Omit<Surroundings, 'read' | 'heads' | 'gone'> & {
       gone(feed: string): void;
     },
 ) {
@@ -17,6 +17,7 @@ export function followers(
   const around: Surroundings = {
     ...options,
     read: (feed, since) => withinTime(source.read(feed, since)),
+    heads: (feeds) => withinTime(source.heads(feeds)),
     gone: ({ feed }) => {
       forget(feed);
       options.gone(feed);
@@ -65,7 +66,7 @@ export function followers(
     if (isComparing || before.size === 0) return;
     isComparing = true;
     try {
-      const heads = await withinTime(source.heads([...before.keys()].map(({ feed }) => feed)));
+      const heads = await around.heads([...before.keys()].map(({ feed }) => feed));
       const byFeed = new Map(heads.map((head) => [head.feed, head]));
       for (const [follower, head] of before) follower.compare(byFeed.get(follower.feed), head);
     } catch (error) {

@@ -8,6 +8,8 @@ export const COMPARE_EVERY_MS = 1_000;
 export const SOURCE_MS_MAX = 5_000;
 /** Events of one feed kept in memory for those who come back. */
 export const RING_MAX = 500;
+/** Read at the start; the rest of what one answer may carry is room for what is said while it is read. */
+export const RING_AT_START = 400;
 /** News that is ahead of its turn, kept while the gap before it closes. */
 export const AHEAD_MAX = 200;
 /** How long a feed that nobody watches any more is followed: a reload or a reconnect finds it warm. */

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import sharp from 'sharp';
 import { v7 as uuidv7 } from 'uuid';
 import { grant } from '../domain/accounts/grant.ts';
@@ -26,6 +27,7 @@ const PEOPLE: { name: string; email: string; roles: StaffRole[] }[] = [
 const SEED = 20_261_123;
 /** Gifts under way at a time; more gained nothing. */
 const AT_ONCE = 16;
+const BOOKED_MS_MAX = 60_000;
 const DAY_MS = 86_400_000;
 const CONTENT = join(root, 'server/demo/content');
 
@@ -87,6 +89,16 @@ export async function seed(house: House, { pay }: { pay(reference: string): Prom
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await allBooked(house, gifts.length);
+}
+
+/** The gateway's notices are still on their way when the last gift is paid there. */
+async function allBooked({ db }: House, gifts: number): Promise<void> {
+  for (const deadline = Date.now() + BOOKED_MS_MAX; Date.now() < deadline; await setTimeout(50)) {
+    const { paid } = await db.one<{ paid: number }>('select sum(donor_count)::int as paid from sk.campaign_totals');
+    if (paid >= gifts) return;
+  }
+  throw new Error('the gifts of the demo were not booked in time');
 }
 
 async function publish(

@@ -26,21 +26,25 @@ export type EventOf<E> = {
   [T in keyof E & string]: { seq: number; type: T; at: string; data: E[T]; totals?: Totals };
 }[keyof E & string];
 
-/** Lengths of the staff's lists. A list that was full cannot tell what moves up when a line leaves it. */
+/** Lengths of the moderators' lists. A list that was full cannot tell what moves up when a line leaves it. */
 export const HELD_MAX = 100;
 export const SUBMITTED_MAX = 100;
-export const QUARANTINED_MAX = 100;
 
-/** The wall lists gifts by the number of their event, newest first. A hidden gift stays, nameless and wordless. */
-export function applyCampaign(state: CampaignState, event: EventOf<CampaignEvents>): CampaignState {
+/** The wall stands in the order of the feed's numbers, newest first; a hidden gift leaves it. */
+export function applyCampaign(
+  state: CampaignState,
+  event: EventOf<CampaignEvents>,
+): CampaignState | undefined {
   const now = event.totals ? { ...state, totals: event.totals } : state;
   switch (event.type) {
     case 'donation.received':
       return { ...now, wall: [event.data, ...now.wall].slice(0, WALL_MAX) };
     case 'donation.message_shown':
       return { ...now, wall: change(now.wall, event.data.id, { message: event.data.message || null }) };
-    case 'donation.hidden':
-      return { ...now, wall: change(now.wall, event.data.id, NAMELESS) };
+    case 'donation.hidden': {
+      const wall = without(now.wall, event.data.id);
+      return wall && { ...now, wall };
+    }
     case 'campaign.updated':
       return { ...now, ...event.data };
     case 'campaign.closed':
@@ -50,7 +54,7 @@ export function applyCampaign(state: CampaignState, event: EventOf<CampaignEvent
   }
 }
 
-export function applyOwner(state: OwnerState, event: EventOf<OwnerEvents>): OwnerState {
+export function applyOwner(state: OwnerState, event: EventOf<OwnerEvents>): OwnerState | undefined {
   const now = event.totals ? { ...state, totals: event.totals } : state;
   switch (event.type) {
     case 'donation.received':
@@ -59,8 +63,12 @@ export function applyOwner(state: OwnerState, event: EventOf<OwnerEvents>): Owne
       const shown = { message: event.data.message || null, messageHeld: false };
       return { ...now, recent: change(now.recent, event.data.id, shown) };
     }
-    case 'donation.hidden':
-      return { ...now, recent: change(now.recent, event.data.id, { ...NAMELESS, messageHeld: false }) };
+    case 'donation.message_rejected':
+      return { ...now, recent: change(now.recent, event.data.id, { messageHeld: false }) };
+    case 'donation.hidden': {
+      const recent = without(now.recent, event.data.id);
+      return recent && { ...now, recent };
+    }
     case 'campaign.reviewed':
       return { ...now, status: event.data.decision === 'approve' ? 'live' : 'rejected' };
     case 'campaign.status':
@@ -71,13 +79,8 @@ export function applyOwner(state: OwnerState, event: EventOf<OwnerEvents>): Owne
 }
 
 export function applyUser(state: UserState, event: EventOf<UserEvents>): UserState | undefined {
-  switch (event.type) {
-    case 'donation.paid':
-      if (!state.recent.some(({ id }) => id === event.data.id)) return undefined;
-      return { ...state, recent: change(state.recent, event.data.id, { status: 'paid' }) };
-    default:
-      return state;
-  }
+  // A gift stands where it was pledged, with a time that the event does not tell.
+  return event.type === 'donation.paid' ? undefined : state;
 }
 
 /** Held messages stand oldest first: who waited longest is next. */
@@ -102,16 +105,9 @@ export function applyModeration(
   }
 }
 
-export function applyFinance(state: FinanceState, event: EventOf<FinanceEvents>): FinanceState {
-  switch (event.type) {
-    case 'notice.quarantined':
-      return {
-        ...state,
-        quarantined: [{ ...event.data, at: event.at }, ...state.quarantined].slice(0, QUARANTINED_MAX),
-      };
-    default:
-      return state;
-  }
+export function applyFinance(state: FinanceState, event: EventOf<FinanceEvents>): FinanceState | undefined {
+  // The list tells when a notice came in, which is before it was set aside.
+  return event.type === 'books.broken' ? state : undefined;
 }
 
 /** The same for a feed whose kind is known only as the program runs. `revocations` has no state: null stays null. */
@@ -135,11 +131,9 @@ export function apply(kind: FeedKind, state: unknown, event: FeedEvent): unknown
   }
 }
 
-const NAMELESS = { name: null, message: null };
-
 /** What `donation.hidden` takes out of the bodies of earlier events of the same gift; numbers and totals stay. */
 export const HIDING: Record<string, Record<string, unknown>> = {
-  'donation.received': NAMELESS,
+  'donation.received': { name: null, message: null },
   'donation.message_shown': { message: '' },
 };
 
@@ -157,3 +151,9 @@ const idOf = (event: FeedEvent): string => (event.data as { id: string }).id;
 
 const change = <T extends { id: string }>(list: T[], id: string, changes: Partial<T>): T[] =>
   list.map((item) => (item.id === id ? { ...item, ...changes } : item));
+
+/** Undefined if the list was full and loses a line: the one that moves up is not known here. */
+function without<T extends { id: string }>(list: T[], id: string): T[] | undefined {
+  if (!list.some((item) => item.id === id)) return list;
+  return list.length < WALL_MAX ? list.filter((item) => item.id !== id) : undefined;
+}

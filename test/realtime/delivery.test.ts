@@ -141,9 +141,9 @@ describe('A feed that is watched', () => {
       expect(ayu.last).to.equal(900);
       expect(ayu.seqs).to.deep.equal([]);
     }
-    const budi = watcher(house.connect(), CAMPAIGN, { from: { epoch: 'e1', since: 400 } });
+    const budi = watcher(house.connect(), CAMPAIGN, { from: { epoch: 'e1', since: 600 } });
     await until(() => budi.last === 900);
-    expect(budi.seqs).to.deep.equal(range(401, 900));
+    expect(budi.seqs).to.deep.equal(range(601, 900));
   });
 
   it('sends its state in place of events after a gap that is too wide, and says how many it stands for', async () => {
@@ -211,7 +211,7 @@ describe('A feed that is watched', () => {
     expect(withEvents.seqs).to.deep.equal([1, 2, 3, 4]);
     for (const heard of [withState.states, withEvents.events]) {
       const text = JSON.stringify(heard);
-      expect(text).to.include(said.data.id).and.not.include('Rahasia');
+      expect(text).not.to.include('Rahasia');
       expect(text).not.to.include('jangan dibaca');
     }
     expect(stateOf(withState).totals).to.deep.equal((house.log.state(CAMPAIGN) as CampaignState).totals);

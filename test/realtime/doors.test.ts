@@ -325,7 +325,7 @@ describe('The live door', () => {
       const socket = stranger();
       await outcome(socket);
       socket.emit('watch', { feed: CAMPAIGN });
-      await until(() => house.log.reads >= 2);
+      await until(() => house.log.askedFor.has(CAMPAIGN));
       socket.disconnect();
       await until(() => house.live.stats().connections === 0);
       allow();
@@ -340,7 +340,7 @@ describe('The live door', () => {
       const socket = stranger();
       await outcome(socket);
       const watched = ask(socket, 'watch', { feed: CAMPAIGN });
-      await until(() => house.log.reads >= 2);
+      await until(() => house.log.askedFor.has(CAMPAIGN));
       await ask(socket, 'unwatch', { feed: CAMPAIGN });
       allow();
       expect(await watched).to.include({ ok: false, code: 'unavailable' });
@@ -352,9 +352,8 @@ describe('The live door', () => {
       const socket = stranger({ auth: { token: 'citra' } });
       await outcome(socket);
       const { allow } = shut();
-      const reads = house.log.reads;
       const watched = ask(socket, 'watch', { feed: 'moderation' });
-      await until(() => house.log.reads > reads);
+      await until(() => house.log.askedFor.has('moderation'));
       await ask(socket, 'authenticate', { token: null });
       allow();
       expect(await watched).to.deep.equal({ ok: false, code: 'unauthenticated' });

@@ -45,7 +45,7 @@ const CAMPAIGN_STATE: CampaignState = {
 export class Log {
   readonly feeds = new Map<string, Feed>();
   reads = 0;
-  headQueries = 0;
+  readonly askedFor = new Set<string>();
   /** While set, every question waits for it. */
   gate: Promise<void> | undefined;
   isDown = false;
@@ -97,12 +97,11 @@ export class Log {
       await this.#wait();
       const of = this.feeds.get(feed);
       if (!of) return null;
-      const start = since ?? Math.max(0, of.events.length - CATCH_UP_MAX);
-      const events = of.events.slice(start, start + CATCH_UP_MAX).map((event) => ({ ...event }));
+      const events = of.events.slice(since, since + CATCH_UP_MAX).map((event) => ({ ...event }));
       return { epoch: of.epoch, head: of.events.length, events, state: of.state };
     },
     heads: async (feeds) => {
-      this.headQueries++;
+      for (const feed of feeds) this.askedFor.add(feed);
       await this.#wait();
       return feeds.flatMap((feed) => {
         const of = this.feeds.get(feed);

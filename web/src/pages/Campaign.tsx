@@ -28,7 +28,7 @@ export default function Campaign({ slug }: { slug: string }) {
         <ScenePage progress={0.08} title={t.campaign.notFound}>
           <p>{t.campaign.notFoundNext}</p>
           <p>
-            <a class="button button-call" href="/">
+            <a class="button button-sun" href="/">
               {t.campaign.other}
             </a>
           </p>
@@ -177,14 +177,15 @@ function Facts({ view, share }: { view: CampaignView; share: number }) {
   const t = useTexts();
   const now = useNow(30_000);
   const left = view.status === 'ended' ? { unit: 'none' as const, count: 0 } : timeLeft(view.endsAt, now);
-  const unit = { days: t.campaign.daysLeft, hours: t.campaign.hoursLeft, minutes: t.campaign.lastMinutes };
+  const unit = { days: t.campaign.daysLeft, hours: t.campaign.hoursLeft, minutes: t.campaign.minutesLeft };
   return (
     <ul class="facts">
       <li>
         <strong class="figures">{percent(share)}</strong> <span>{t.campaign.ofTarget}</span>
       </li>
       <li>
-        <strong class="figures">{number(view.donorCount)}</strong> <span>{t.campaign.donors}</span>
+        <strong class="figures">{number(view.donorCount)}</strong>{' '}
+        <span>{t.campaign.donors(view.donorCount)}</span>
       </li>
       <li>
         {left.unit === 'none' ? (
@@ -193,7 +194,7 @@ function Facts({ view, share }: { view: CampaignView; share: number }) {
           </>
         ) : (
           <>
-            <strong class="figures">{number(left.count)}</strong> <span>{unit[left.unit]}</span>
+            <strong class="figures">{number(left.count)}</strong> <span>{unit[left.unit](left.count)}</span>
           </>
         )}
       </li>

@@ -9,7 +9,7 @@ export default function Missing() {
       <ScenePage progress={0.08} title={t.missing.title}>
         <p>{t.missing.text}</p>
         <p>
-          <a class="button button-call" href="/">
+          <a class="button button-sun" href="/">
             {t.missing.home}
           </a>
         </p>

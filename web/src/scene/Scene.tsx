@@ -139,16 +139,16 @@ export function Scene({ progress, lamps = [], glow = null, variant = 'hero' }: P
   return (
     <div class={`scene scene-${variant}`} aria-hidden="true" ref={box}>
       <svg
-        viewBox={hero ? `0 0 ${WIDTH} ${HEIGHT}` : '420 452 760 270'}
-        preserveAspectRatio={hero ? 'xMidYMax slice' : 'xMidYMid slice'}
+        viewBox={hero ? `0 0 ${WIDTH} ${HEIGHT}` : '380 400 840 320'}
+        preserveAspectRatio="xMidYMax slice"
         aria-hidden="true"
         focusable="false"
       >
         <defs>
           <linearGradient id={`${uid}sky`} x1="0" y1={hero ? 0 : 0.3} x2="0" y2="1">
             <stop offset="0" stop-color={hour.top} />
-            <stop offset=".5" stop-color={hour.high} />
-            <stop offset=".8" stop-color={hour.mid} />
+            <stop offset=".54" stop-color={hour.high} />
+            <stop offset=".83" stop-color={hour.mid} />
             <stop offset="1" stop-color={hour.low} />
           </linearGradient>
           <linearGradient id={`${uid}water`} x1="0" y1="0" x2="0" y2="1">
@@ -161,7 +161,7 @@ export function Scene({ progress, lamps = [], glow = null, variant = 'hero' }: P
           </linearGradient>
           {/* Dawn comes from the east: the west keeps its night longest, and the words stand there. */}
           <linearGradient id={`${uid}west`}>
-            <stop offset=".1" stop-color={hour.top} stop-opacity=".72" />
+            <stop offset={hero ? 0.1 : 0.3} stop-color={hour.top} stop-opacity=".74" />
             <stop offset=".58" stop-color={hour.top} stop-opacity="0" />
           </linearGradient>
           <linearGradient id={`${uid}reflection`} x1="0" y1="0" x2="0" y2="1">
@@ -210,9 +210,9 @@ export function Scene({ progress, lamps = [], glow = null, variant = 'hero' }: P
           <circle cx={SUN_X} r={SUN_R} fill="#fff0c2" />
         </g>
 
-        {hero && <rect width={WIDTH} height={SHORE_Y + 6} fill={`url(#${uid}west)`} />}
         <path d={BURANGRANG} fill={hour.far} />
         <path d={TUNGGUL} fill={hour.far} />
+        <rect width={WIDTH} height={SHORE_Y + 6} fill={`url(#${uid}west)`} />
         <rect y="590" width={WIDTH} height="122" fill={`url(#${uid}mist)`} opacity=".5" />
         <path d={RIDGE} fill={hour.ridge} />
         <rect
@@ -267,13 +267,13 @@ export function Scene({ progress, lamps = [], glow = null, variant = 'hero' }: P
             )}
             <path d={SHORE} fill="#0a1128" />
             <path d={REEDS} fill="none" stroke="#0a1128" stroke-width="3.5" stroke-linecap="round" />
-            <g transform="translate(-232 -262) scale(1.32)">
-              <circle cx="806" cy="800" r="64" fill={`url(#${uid}lamp)`} opacity=".55" />
+            <g transform="translate(-172 -262) scale(1.32)">
+              <circle cx="800" cy="808" r="46" fill={`url(#${uid}lamp)`} opacity=".5" />
               <g fill="none" stroke="#2a1d24" stroke-width="5" stroke-linecap="round">
                 <path d={RIBS} />
-                <path d="M806 858V800" stroke-width="3" />
+                <path d="M800 858V808" stroke-width="2.5" />
               </g>
-              <circle cx="806" cy="800" r="4.5" fill="#fff3cf" />
+              <circle cx="800" cy="808" r="3.4" fill="#fff3cf" />
               <g fill="#6b4130" stroke="#2a1d24" stroke-width="1.6">
                 {PLANKS.map((plank, i) => (
                   <path

@@ -73,9 +73,9 @@ const HOURS: [share: number, hour: Hour][] = [
   [
     1,
     {
-      top: '#1f3f74',
-      high: '#456090',
-      mid: '#cf8f86',
+      top: '#1b3768',
+      high: '#3a5484',
+      mid: '#b3747f',
       low: '#fbcf7d',
       far: '#b27e78',
       ridge: '#3a3157',

@@ -1,0 +1,306 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, stat } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import pg from 'pg';
+import { inProcessBus } from '../server/bus.ts';
+import { migrate } from '../server/db/migrate.ts';
+import { closeDb, type Db, openDb } from '../server/db/open.ts';
+import { book, receiver } from '../server/domain/donations/receive.ts';
+import type { Notice } from '../server/domain/gateways/gateway.ts';
+import { midtrans } from '../server/domain/gateways/midtrans.ts';
+import { startEmbeddedPostgres } from '../server/embedded/postgres.ts';
+import { root } from '../server/root.ts';
+import type { Load, Orders } from './ingest/load.ts';
+import { notification, type OpenPayment } from './ingest/notification.ts';
+import { prepare } from './ingest/prepare.ts';
+import { verify } from './ingest/verify.ts';
+
+/**
+ * `npm run bench:ingest`: how many signed Midtrans webhooks a second one server books for one hot campaign, each a
+ * gift of its own, on a database that syncs every commit to disk. Beside it, in turn with it:
+ *
+ *   noop             POSTs of the same size to the same app that are read and answered
+ *   one_by_one       the same webhooks, each in a transaction of its own, over a pool of 10
+ *   hot_verb         `receive` alone, without HTTP
+ *   one_by_one_verb  `book` of one notice alone, by 10 callers over a pool of 10
+ *
+ * The last line of stdout is one JSON object: medians of the rounds, ratios taken within each round. Ends with 1 if
+ * the books are not in order afterwards, or if an answered notice is not booked exactly once.
+ */
+const ROUNDS = 3;
+const ROUND_MS = 4_000;
+const WARM_UP_MS = 2_500;
+const CONNECTIONS = 64;
+const POOL = 10;
+/** Callers of `receive` at a time, enough to fill batches. */
+const CALLERS = 1_000;
+/** Enough for every round on a machine three times as fast as the one this was written on. */
+const PAYMENTS = 200_000;
+const READY_MS_MAX = 15_000;
+
+const DATABASE = 'bench';
+const SERVER_KEY = 'SB-Mid-server-bench-ingest';
+const SECRET = 'a secret that only this benchmark uses';
+
+/** Every step that opens something adds how to close it; closing runs in reverse. */
+const closing: (() => Promise<unknown>)[] = [];
+
+type Way = 'hot' | 'noop' | 'one_by_one' | 'hot_verb' | 'one_by_one_verb';
+
+async function main(): Promise<number> {
+  await buildIfStale();
+  const { appUrl, adminUrl } = await openDatabase();
+  say(`${PAYMENTS} open payments`);
+  const { campaignId, payments } = await prepare({ appUrl, adminUrl, count: PAYMENTS });
+
+  const [hotPort, otherPort] = [await freePort(), await freePort()];
+  await startServer(['dist/server/main.js'], hotPort, appUrl);
+  await startServer(['--import', 'tsx', 'bench/ingest/serve.ts'], otherPort, appUrl);
+  const generator = fork(join(root, 'bench/ingest/load.ts'), { execArgv: ['--import', 'tsx'] });
+  closing.push(() => ended(generator, 'SIGKILL'));
+  const db = openDb({ url: appUrl, max: POOL, name: 'bench' });
+  closing.push(() => closeDb(db));
+
+  let used = 0;
+  const answered: OpenPayment[] = [];
+  const rest = () => payments.slice(used);
+  /** What was booked and answered is not sent again. */
+  const book = (count: number): void => {
+    answered.push(...payments.slice(used, used + count));
+    used += count;
+  };
+  const overHttp = async (port: number, path: string, ms: number, books: boolean): Promise<Load> => {
+    const load = await send(generator, {
+      ...{ port, path, ms, connections: CONNECTIONS, serverKey: SERVER_KEY },
+      payments: rest().slice(0, 40_000),
+    });
+    if (Object.keys(load.refused).length > 0) {
+      throw new Error(`${path} on port ${port} answered ${JSON.stringify(load.refused)}`);
+    }
+    if (books) book(load.sent);
+    return load;
+  };
+  const verb = async (run: Verb, ms: number): Promise<{ sent: number; seconds: number }> => {
+    const done = await run(db, rest().slice(0, 80_000).map(asNotice), ms);
+    book(done.sent);
+    return done;
+  };
+  const ways: Record<Way, (ms: number) => Promise<{ sent: number; seconds: number } | Load>> = {
+    hot: (ms) => overHttp(hotPort, '/webhooks/midtrans', ms, true),
+    noop: (ms) => overHttp(otherPort, '/webhooks/noop', ms, false),
+    one_by_one: (ms) => overHttp(otherPort, '/webhooks/midtrans', ms, true),
+    hot_verb: (ms) => verb(hotVerb, ms),
+    one_by_one_verb: (ms) => verb(oneByOneVerb, ms),
+  };
+
+  for (const run of Object.values(ways)) await run(WARM_UP_MS);
+  const rounds: Record<Way, number>[] = [];
+  const loads: Load[] = [];
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const rates: Partial<Record<Way, number>> = {};
+    for (const [way, run] of Object.entries(ways) as [Way, (typeof ways)[Way]][]) {
+      const done = await run(ROUND_MS);
+      rates[way] = done.sent / done.seconds;
+      if (way === 'hot') loads.push(done as Load);
+    }
+    rounds.push(rates as Record<Way, number>);
+    say(
+      `round ${round}: ${Object.entries(rates)
+        .map(([way, rate]) => `${way} ${Math.round(rate)}/s`)
+        .join(', ')}`,
+    );
+  }
+
+  say(`checking the books and ${answered.length} gifts`);
+  const wrong = await verify({ appUrl, campaignId, answered });
+  for (const sentence of wrong) say(sentence);
+
+  const rate = (way: Way): number => Math.round(median(rounds.map((rates) => rates[way])));
+  const ratio = (over: Way, under: Way): number =>
+    Number(median(rounds.map((rates) => rates[over] / rates[under])).toFixed(2));
+  const figures = {
+    hot_vs_one_by_one: ratio('hot', 'one_by_one'),
+    hot_vs_noop: ratio('hot', 'noop'),
+    hot_vs_one_by_one_verb: ratio('hot_verb', 'one_by_one_verb'),
+    per_s: rate('hot'),
+    p50_ms: Number(median(loads.map((load) => load.p50_ms)).toFixed(1)),
+    p99_ms: Number(median(loads.map((load) => load.p99_ms)).toFixed(1)),
+    noop_per_s: rate('noop'),
+    one_by_one_per_s: rate('one_by_one'),
+    hot_verb_per_s: rate('hot_verb'),
+    one_by_one_verb_per_s: rate('one_by_one_verb'),
+    booked: answered.length,
+    books_in_order: wrong.length === 0,
+  };
+  await close();
+  console.log(JSON.stringify(figures));
+  return wrong.length === 0 ? 0 : 1;
+}
+
+type Verb = (db: Db, notices: Notice[], ms: number) => Promise<{ sent: number; seconds: number }>;
+
+const oneByOneVerb: Verb = (db, notices, ms) => inTurn(notices, POOL, ms, (notice) => book(db, [notice]));
+
+const hotVerb: Verb = (db, notices, ms) => {
+  const bus = inProcessBus({ onFault: fail });
+  const { receive } = receiver({ db, bus, ask: () => fail('a notice was asked about'), onFault: fail });
+  return inTurn(notices, CALLERS, ms, (notice) => receive([notice]));
+};
+
+/** So many callers at a time, each with its next notice when the last one is done, until the time is up. */
+async function inTurn(
+  notices: Notice[],
+  callers: number,
+  ms: number,
+  work: (notice: Notice) => Promise<unknown>,
+): Promise<{ sent: number; seconds: number }> {
+  let sent = 0;
+  const started = performance.now();
+  const caller = async (): Promise<void> => {
+    for (let next = notices[sent]; next && performance.now() - started < ms; next = notices[sent]) {
+      sent += 1;
+      await work(next);
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, caller));
+  return { sent, seconds: (performance.now() - started) / 1_000 };
+}
+
+const gateway = midtrans({
+  serverKey: SERVER_KEY,
+  snapUrl: 'http://127.0.0.1:9',
+  coreUrl: 'http://127.0.0.1:9',
+});
+
+function asNotice(payment: OpenPayment): Notice {
+  const [notice] = gateway.read({ rawBody: notification(payment, SERVER_KEY), headers: {}, path: '/' });
+  if (!notice) throw new Error('a notification that is none');
+  return notice;
+}
+
+/** Its own server, with the settings of the embedded default: fsync and synchronous_commit are on. */
+async function openDatabase(): Promise<{ appUrl: string; adminUrl: string }> {
+  const postgres = await startEmbeddedPostgres({
+    dataDir: join(root, '.data/bench/postgres'),
+    settings: { fsync: 'on', synchronous_commit: 'on' },
+    log: say,
+  });
+  closing.push(() => postgres.stop());
+  const admin = new pg.Client({ connectionString: postgres.adminUrl });
+  await admin.connect();
+  closing.push(async () => {
+    await admin.query(`drop database if exists ${DATABASE} with (force)`);
+    await admin.end();
+  });
+  await admin.query(`drop database if exists ${DATABASE} with (force)`);
+  await admin.query(`create database ${DATABASE} owner sk_owner`);
+  await migrate(postgres.urlFor('sk_migrator', DATABASE));
+  const adminUrl = new URL(postgres.adminUrl);
+  adminUrl.pathname = `/${DATABASE}`;
+  return { appUrl: postgres.urlFor('sk_app', DATABASE), adminUrl: adminUrl.href };
+}
+
+/** A server process as in production, up and serving. */
+async function startServer(args: string[], port: number, databaseUrl: string): Promise<void> {
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: {
+      PATH: process.env.PATH,
+      NODE_ENV: 'production',
+      LOG_LEVEL: 'warn',
+      PORT: String(port),
+      DATABASE_URL: databaseUrl,
+      DATABASE_POOL_MAX: String(POOL),
+      SECRET,
+      MIDTRANS_SERVER_KEY: SERVER_KEY,
+      LIMITS_FACTOR: '1000000',
+      DRAIN_MS: '1000',
+    },
+  });
+  closing.push(() => ended(child, 'SIGTERM'));
+  const deadline = performance.now() + READY_MS_MAX;
+  for (;;) {
+    const ready = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null);
+    if (ready?.ok) return;
+    if (child.exitCode !== null) throw new Error(`${args.at(-1)} ended with ${child.exitCode}`);
+    if (performance.now() > deadline) throw new Error(`${args.at(-1)} did not come up`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function send(generator: ChildProcess, orders: Orders): Promise<Load> {
+  generator.send(orders);
+  const [load] = await Promise.race([
+    once(generator, 'message'),
+    once(generator, 'exit').then(() => Promise.reject(new Error('the load generator ended'))),
+  ]);
+  return load as Load;
+}
+
+async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill(signal);
+  await once(child, 'exit');
+}
+
+/** The hot server is the built one, as it runs in production. */
+async function buildIfStale(): Promise<void> {
+  const built = await stat(join(root, 'dist/server/main.js')).catch(() => null);
+  const times = await Promise.all(
+    ['server', 'realtime', 'jobs', 'simulator'].map(async (dir) => {
+      const files = await readdir(join(root, dir), { recursive: true });
+      const stats = await Promise.all(files.map((file) => stat(join(root, dir, file))));
+      return Math.max(...stats.map((file) => file.mtimeMs));
+    }),
+  );
+  if (built && built.mtimeMs > Math.max(...times)) return;
+  say('building');
+  const [code] = await once(
+    spawn('npm', ['run', 'build', '--silent'], { cwd: root, stdio: 'inherit' }),
+    'exit',
+  );
+  if (code !== 0) throw new Error('npm run build failed');
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+function median(numbers: number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? 0;
+}
+
+function fail(fault: unknown): never {
+  throw fault instanceof Error ? fault : new Error(String(fault));
+}
+
+/** Progress is for people; stdout's last line is for machines. */
+function say(line: string): void {
+  console.error(line);
+}
+
+async function close(): Promise<void> {
+  for (let step = closing.pop(); step; step = closing.pop()) {
+    await step().catch((fault: unknown) => console.error(fault));
+  }
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void close().then(() => process.exit(1)));
+}
+try {
+  process.exitCode = await main();
+} catch (fault) {
+  console.error(fault instanceof Error ? fault.message : fault);
+  await close();
+  process.exitCode = 1;
+}

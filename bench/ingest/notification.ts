@@ -1,0 +1,26 @@
+import { signature } from '../../server/domain/gateways/midtrans.ts';
+
+export type OpenPayment = { reference: string; amount: string };
+
+/** Says that a payment is paid, as Midtrans says it of a QRIS payment: every documented field, signed. */
+export function notification({ reference, amount }: OpenPayment, serverKey: string): Buffer {
+  const said = { order_id: reference, status_code: '200', gross_amount: `${amount}.00` };
+  return Buffer.from(
+    JSON.stringify({
+      transaction_type: 'on-us',
+      transaction_time: '2026-11-23 20:15:00',
+      transaction_status: 'settlement',
+      transaction_id: `tx-${reference.toLowerCase()}`,
+      status_message: 'midtrans payment notification',
+      signature_key: signature(said, serverKey),
+      settlement_time: '2026-11-23 20:15:30',
+      payment_type: 'qris',
+      merchant_id: 'G000000000',
+      issuer: 'gopay',
+      fraud_status: 'accept',
+      currency: 'IDR',
+      acquirer: 'gopay',
+      ...said,
+    }),
+  );
+}
