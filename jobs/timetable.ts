@@ -1,7 +1,8 @@
 import { schedule } from 'node-cron';
 import type { Bus } from '../server/bus.ts';
-import type { Db } from '../server/db/open.ts';
+import { acting, type Db } from '../server/db/open.ts';
 import { endDue } from '../server/domain/campaigns/end-due.ts';
+import { purgePictures } from '../server/domain/campaigns/set-picture.ts';
 import { expireAttempts } from '../server/domain/donations/ask.ts';
 import type { Gateways } from '../server/domain/donations/pledge.ts';
 import type { Receive } from '../server/domain/donations/receive.ts';
@@ -43,9 +44,12 @@ async function purge(db: Db, now: Date): Promise<string> {
     before: new Date(now.getTime() - IDEMPOTENCY_KEPT_MS),
     limit: PURGE_MAX,
   });
-  const sessions = await db.sessions.purge({ before: now, limit: PURGE_MAX });
+  const sessions = await acting(db, 'system', 'jobs.purge', (tx) =>
+    tx.sessions.purge({ before: now, limit: PURGE_MAX }),
+  );
   const runs = await db.jobs.purgeRuns({ before: new Date(now.getTime() - RUNS_KEPT_MS), limit: PURGE_MAX });
-  return `${keys} keys, ${sessions} sessions, ${runs} runs`;
+  const pictures = await purgePictures({ db, now: () => now });
+  return `${keys} keys, ${sessions} sessions, ${runs} runs, ${pictures} pictures`;
 }
 
 /** Starts the clock. The returned function stops it and waits for what is running. */

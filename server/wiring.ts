@@ -2,6 +2,7 @@ import { type Bus, inProcessBus } from './bus.ts';
 import { type Config, derive } from './config.ts';
 import { closeDb, type Db, openDb } from './db/open.ts';
 import { accounts } from './domain/accounts/accounts.ts';
+import { followRevocations } from './domain/accounts/follow-revocations.ts';
 import { passwords } from './domain/accounts/passwords.ts';
 import { revocations } from './domain/accounts/revocations.ts';
 import { recallRevocations } from './domain/accounts/revoke.ts';
@@ -28,7 +29,12 @@ export async function openHouse(config: Config, { databaseUrl, log }: { database
 
   const revoked = revocations();
   await recallRevocations({ db, revocations: revoked });
-  const unfollow = bus.subscribe(revoked.hear);
+  const unsubscribe = bus.subscribe(revoked.hear);
+  const unfollow = await followRevocations({
+    db,
+    revocations: revoked,
+    onFault: (fault) => log.fault('revocations', fault),
+  });
   const signing = tokens({
     secrets: { a: derive(config.secret, 'access tokens') },
     signWith: 'a',
@@ -86,6 +92,7 @@ export async function openHouse(config: Config, { databaseUrl, log }: { database
       await idle();
       await Promise.all([rendering.close(), hashing.close()]);
       unfollow();
+      unsubscribe();
       await closeDb(db);
     },
   };

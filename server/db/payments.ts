@@ -37,8 +37,10 @@ export type LockedPayment = Pick<
   | 'method'
   | 'donation_id'
   | 'campaign_id'
+  | 'gateway_transaction_id'
 > & {
   donation_status: DonationStatus;
+  hidden_at: Date | null;
   user_id: string | null;
   public_name: string | null;
   message: string | null;
@@ -91,6 +93,7 @@ const byReference = sql('payments/by-reference.sql');
 const countOf = sql('payments/count-of.sql');
 const recentAttempts = sql('payments/recent-attempts.sql');
 const takeOverdue = sql('payments/take-overdue.sql');
+const takeUnanswered = sql('payments/take-unanswered.sql');
 
 export const payments = (q: IBaseProtocol<unknown>) => ({
   /** Locks the attempts under these references together with their donations. */
@@ -122,4 +125,6 @@ export const payments = (q: IBaseProtocol<unknown>) => ({
     q.one<{ of_network: number; of_email: number }>(recentAttempts, of),
   takeOverdue: (due: { before: Date; askedBefore: Date; limit: number }) =>
     q.any<PaymentRow>(takeOverdue, due),
+  takeUnanswered: (due: { before: Date; askedBefore: Date; limit: number }) =>
+    q.any<PaymentRow>(takeUnanswered, due),
 });

@@ -95,7 +95,9 @@ export async function seed(house: House, { pay }: { pay(reference: string): Prom
 /** The gateway's notices are still on their way when the last gift is paid there. */
 async function allBooked({ db }: House, gifts: number): Promise<void> {
   for (const deadline = Date.now() + BOOKED_MS_MAX; Date.now() < deadline; await setTimeout(50)) {
-    const { paid } = await db.one<{ paid: number }>('select sum(donor_count)::int as paid from sk.campaign_totals');
+    const { paid } = await db.one<{ paid: number }>(
+      'select sum(donor_count)::int as paid from sk.campaign_totals',
+    );
     if (paid >= gifts) return;
   }
   throw new Error('the gifts of the demo were not booked in time');

@@ -5,6 +5,8 @@ import { Refusal } from '../refusal.ts';
 
 /** Stories that wait while one is rendered. Should each take its 500 ms, the last is still answered within five seconds. */
 const QUEUE_MAX = 8;
+/** Enough for a thousand levels of nesting, where a story has three; more only lets hostile ones run for longer. */
+const STACK_MB_MAX = 1;
 const THREAD_IDLE_MS_MAX = 30_000;
 
 export type Stories = {
@@ -30,6 +32,7 @@ export function stories({ queueMax = QUEUE_MAX }: { queueMax?: number } = {}): S
     minThreads: 0,
     maxThreads: 1,
     idleTimeout: THREAD_IDLE_MS_MAX,
+    resourceLimits: { stackSizeMb: STACK_MB_MAX },
   });
   return {
     async render(markdown) {

@@ -27,6 +27,8 @@ const ALLOWED: sanitizeHtml.IOptions = {
   allowedAttributes: { a: ['href', 'rel'] },
   allowedSchemes: ['http', 'https'],
   allowProtocolRelative: false,
+  // Deeper tags are left out and their text stays: a browser grows slow with thousands, and nobody writes twenty.
+  nestingLimit: 20,
   transformTags: {
     a: (_tag, { href = '' }): sanitizeHtml.Tag => ({
       tagName: 'a',

@@ -11,7 +11,10 @@ const GRACE_MS = 60_000;
 const ASK_AGAIN_MS = 5 * 60_000;
 const PER_RUN_MAX = 200;
 
-/** Asks a gateway what became of a payment and books the answer as a notice of its own. Throws GatewayFault. */
+/**
+ * Asks a gateway what became of a payment that it called paid after we had given it up, and books the answer as a
+ * notice of its own. One that it does not call paid any more goes before a person. Throws GatewayFault.
+ */
 export async function ask(
   { db, gateways, receive }: { db: Db; gateways: Gateways; receive: Receive },
   { gateway: name, reference }: { gateway: string; reference: string },
@@ -20,14 +23,15 @@ export async function ask(
   const payment = await db.payments.byReference({ gateway: name, reference });
   if (!gateway || !payment) return null;
   const word = await gateway.status(known(payment));
-  if (!word) return null;
-  await receive([answerOf(gateway, word)]);
-  return word.status;
+  if (word?.status === 'paid') await receive([answerOf(gateway, word)]);
+  else if (word === null || !OPEN.has(word.status)) await receive([contradictionOf(gateway, payment, word)]);
+  return word?.status ?? null;
 }
 
 /**
  * Ends attempts whose time is over: asks the gateway, ends them there, and books what it says. One that the gateway
- * never heard of (nothing was chosen on its page) expires by our word. Returns how many were looked at.
+ * never heard of (nothing was chosen on its page) expires by our word. Asks again, too, about those that were called
+ * paid late and of which no answer could be had. Returns how many were looked at.
  */
 export async function expireAttempts({
   db,
@@ -42,21 +46,19 @@ export async function expireAttempts({
   now: () => Date;
   onFault(fault: unknown): void;
 }): Promise<number> {
-  const overdue = await db.payments.takeOverdue({
+  const due = {
     before: new Date(now().getTime() - GRACE_MS),
     askedBefore: new Date(now().getTime() - ASK_AGAIN_MS),
     limit: PER_RUN_MAX,
-  });
+  };
+  const overdue = await db.payments.takeOverdue(due);
   for (const payment of overdue) {
     const gateway = gateways[payment.gateway];
-    if (!gateway) continue;
-    try {
-      await expireOne(gateway, payment, receive, now());
-    } catch (fault) {
-      onFault(fault);
-    }
+    if (gateway) await expireOne(gateway, payment, receive, now()).catch(onFault);
   }
-  return overdue.length;
+  const unanswered = await db.payments.takeUnanswered(due);
+  for (const payment of unanswered) await ask({ db, gateways, receive }, payment).catch(onFault);
+  return overdue.length + unanswered.length;
 }
 
 async function expireOne(gateway: Gateway, payment: PaymentRow, receive: Receive, now: Date): Promise<void> {
@@ -93,3 +95,13 @@ function answerOf(gateway: Gateway, word: PaymentWord): Notice {
     word: { ...word, confirmed: true },
   };
 }
+
+/** Its key tells the next run that this question is answered. */
+const contradictionOf = (gateway: Gateway, { reference }: PaymentRow, word: PaymentWord | null): Notice => ({
+  gateway: gateway.name,
+  kind: 'other',
+  dedupeKey: `asked|${reference}|contradicted`,
+  rawBody: Buffer.from(JSON.stringify({ asked: reference, status: word?.status ?? null })),
+  reference,
+  detail: `it was called paid; asked, the gateway says ${word?.status ?? 'that it knows nothing of it'}`,
+});

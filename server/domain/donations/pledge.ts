@@ -8,6 +8,7 @@ import type {
   DonationStatus,
   GatewayName,
   PaymentRequest,
+  PaymentStatus,
   PaymentView,
 } from '../../protocol/donations.ts';
 import { donationFeed } from '../../protocol/feeds.ts';
@@ -31,6 +32,8 @@ const EXPIRES_AFTER_MS: Record<'now' | 'card' | 'later', number> = {
   card: 30 * MINUTE_MS,
   later: 24 * 60 * MINUTE_MS,
 };
+
+const ENDED: ReadonlySet<PaymentStatus> = new Set(['failed', 'expired', 'cancelled']);
 
 export type Gateways = Partial<Record<GatewayName, Gateway>>;
 
@@ -68,6 +71,9 @@ export async function pledge(
   const { donationId, request } = asked;
   const gateway = chooseGateway(house.gateways, request.method, request.gateway);
   const known = await house.db.payments.latestOf(donationId);
+  if (known && known.redirect_url === null && ENDED.has(known.status)) {
+    throw new Refusal('conflict', 'This gift came to nothing in the meantime. Please start a new one.');
+  }
   const payment = known ?? (await makeDonation(house, asked, gateway));
   return { donation: { id: donationId, status: 'pending' }, payment: await open(house, gateway, payment) };
 }
@@ -103,12 +109,14 @@ async function makeDonation(
       request.donor?.name ??
       (userId && !request.donor?.anonymous ? ((await tx.users.byId(userId))?.name ?? null) : null);
     const anonymous = request.donor?.anonymous ?? name === null;
+    // An account's name was never held to the rules of the wall.
+    const publicName = anonymous || (name !== null && holdReasons(name).length > 0) ? null : name;
     await tx.donations.insert({
       id: donationId,
       campaignId,
       giftMinor,
       tipMinor,
-      publicName: anonymous ? null : name,
+      publicName,
       userId,
       status: blocked ? 'failed' : 'pending',
     });

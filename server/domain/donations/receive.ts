@@ -76,7 +76,8 @@ export function receiver({
   };
 }
 
-type Decision = { outcome: Outcome; detail: string | null };
+/** `paymentId` of the attempt that a booked notice moves. */
+type Decision = { outcome: Outcome; detail: string | null; paymentId?: string };
 type Booking = { outcomes: Outcome[]; news: News[]; toAsk: { gateway: string; reference: string }[] };
 
 /**
@@ -93,13 +94,16 @@ export function book(db: Db, notices: Notice[]): Promise<Booking> {
     const events: NewEvent[] = [];
     const corrected: { id: bigint; outcome: Outcome; detail: string | null }[] = [];
     const toAsk: Booking['toAsk'] = [];
-    const outcomes = notices.map((notice): Outcome => {
+    /** Where the notice stands that moves an attempt. */
+    const movedBy = new Map<string, { id: bigint; index: number }>();
+    const outcomes = notices.map((notice, index): Outcome => {
       const inboxKey = `${notice.gateway} ${notice.dedupeKey}`;
       const id = fresh.get(inboxKey);
       if (id === undefined) return 'duplicate';
       fresh.delete(inboxKey);
-      const { outcome, detail } = decide(notice, byKey, moves);
+      const { outcome, detail, paymentId } = decide(notice, byKey, moves);
       if (outcome !== 'booked') corrected.push({ id, outcome, detail });
+      else if (paymentId) movedBy.set(paymentId, { id, index });
       if (outcome === 'noted' && notice.kind === 'payment')
         toAsk.push({ gateway: notice.gateway, reference: notice.word.reference });
       if (outcome === 'quarantined') {
@@ -112,19 +116,21 @@ export function book(db: Db, notices: Notice[]): Promise<Booking> {
       }
       return outcome;
     });
-    if (corrected.length > 0) await tx.notices.decide(corrected);
 
     const moved = moves.size > 0 ? await tx.payments.move([...moves.values()]) : new Set<string>();
     const changed = payments.flatMap((payment) => {
       const move = moves.get(payment.id);
-      return move && moved.has(payment.id) ? [{ payment, move }] : [];
+      return move && move.status !== move.was && moved.has(payment.id) ? [{ payment, move }] : [];
     });
-    events.push(
-      ...(await pay(
-        tx,
-        changed.filter(({ move }) => move.status === 'paid'),
-      )),
-    );
+    const { winners, surplus } = contest(changed.filter(({ move }) => move.status === 'paid'));
+    for (const { payment } of surplus) {
+      const by = movedBy.get(payment.id);
+      if (!by) continue;
+      outcomes[by.index] = 'quarantined';
+      corrected.push({ id: by.id, outcome: 'quarantined', detail: PAID_TWICE });
+    }
+    if (corrected.length > 0) await tx.notices.decide(corrected);
+    events.push(...(await pay(tx, winners, surplus)));
     events.push(
       ...(await end(
         tx,
@@ -137,18 +143,26 @@ export function book(db: Db, notices: Notice[]): Promise<Booking> {
 
 type Changed = { payment: LockedPayment; move: Move };
 
-/** Captures what is paid: journals, then totals, then donations, and what each feed hears of it. */
-async function pay(tx: Tx, changed: Changed[]): Promise<NewEvent[]> {
-  if (changed.length === 0) return [];
-  // Donations are locked with their attempts, so their status still holds. The second paid attempt of one donation is
-  // real money that answers no open gift.
+const PAID_TWICE = 'a donation that is paid already was paid again';
+
+/**
+ * Which paid attempts answer an open gift. Donations are locked with their attempts, so their status still holds. The
+ * second paid attempt of one donation is real money that answers no gift: it waits for a person.
+ */
+function contest(paid: Changed[]): { winners: Map<string, Changed>; surplus: Changed[] } {
   const winners = new Map<string, Changed>();
   const surplus: Changed[] = [];
-  for (const one of changed) {
+  for (const one of paid) {
     const { donation_id: id, donation_status: status } = one.payment;
     if (PAYABLE.has(status) && !winners.has(id)) winners.set(id, one);
     else surplus.push(one);
   }
+  return { winners, surplus };
+}
+
+/** Captures what is paid: journals, then totals, then donations, and what each feed hears of it. */
+async function pay(tx: Tx, winners: Map<string, Changed>, surplus: Changed[]): Promise<NewEvent[]> {
+  if (winners.size + surplus.length === 0) return [];
   await post(tx, [
     ...[...winners.values()].map((one) => captureOf(paidOf(one))),
     ...surplus.map((one) => suspenseOf(paidOf(one))),
@@ -159,7 +173,7 @@ async function pay(tx: Tx, changed: Changed[]): Promise<NewEvent[]> {
     data: {
       gateway: payment.gateway,
       reference: payment.reference,
-      reason: 'a donation that is paid already was paid again',
+      reason: PAID_TWICE,
     },
   }));
   if (winners.size === 0) return events;
@@ -216,15 +230,16 @@ function newsOf(
   total: { raised: bigint; donors: number },
 ): NewEvent[] {
   const totals = { raised: rupiah(total.raised), donorCount: total.donors };
+  const hidden = payment.hidden_at !== null;
   const held = payment.message_status === 'held';
   const row = {
     id: payment.donation_id,
-    public_name: payment.public_name,
+    public_name: hidden ? null : payment.public_name,
     gift_minor: payment.gift_minor,
     tip_minor: payment.tip_minor,
     paid_at: at,
-    message: payment.message_status === 'shown' ? payment.message : null,
-    message_held: held,
+    message: payment.message_status === 'shown' && !hidden ? payment.message : null,
+    message_held: held && !hidden,
   };
   const gift = rupiah(payment.gift_minor);
   const events: NewEvent[] = [
@@ -232,6 +247,13 @@ function newsOf(
     { feed: ownerFeed(payment.campaign_id), type: 'donation.received', data: ownerItem(row), totals },
     { feed: donationFeed(payment.donation_id), type: 'donation.paid', data: { paidAt: at.toISOString() } },
   ];
+  // Hidden while it was being paid: it counts, nameless, and leaves every wall again.
+  if (hidden) {
+    const feeds = [campaignFeed(payment.campaign_id), ownerFeed(payment.campaign_id)];
+    events.push(
+      ...feeds.map((feed) => ({ feed, type: 'donation.hidden', data: { id: payment.donation_id } })),
+    );
+  }
   for (const percent of MILESTONES) {
     const mark = (payment.goal_minor * BigInt(percent)) / 100n;
     if (before < mark && total.raised >= mark) {
@@ -320,10 +342,16 @@ function decide(notice: Notice, byKey: Map<string, LockedPayment>, moves: Map<st
   if (known === 'paid' && ENDED.has(word.status)) {
     return { outcome: 'quarantined', detail: `says ${word.status} of what is paid` };
   }
-  if (RANK[word.status] <= RANK[known])
-    return { outcome: 'ignored', detail: `says ${word.status}, is ${known}` };
-  if (ENDED.has(known) && !word.confirmed)
-    return { outcome: 'noted', detail: `says ${word.status}, is ${known}` };
+  const detail = `says ${word.status}, is ${known}`;
+  if (RANK[word.status] <= RANK[known]) {
+    if (payment.gateway_transaction_id === null) learn(payment, word.transactionId, moves);
+    return { outcome: 'ignored', detail };
+  }
+  if (ENDED.has(known) && !word.confirmed) {
+    // One order may be tried more than once on the gateway's page: it is this try that is asked about.
+    learn(payment, word.transactionId, moves);
+    return { outcome: 'noted', detail };
+  }
   moves.set(payment.id, {
     id: payment.id,
     was: payment.status,
@@ -331,7 +359,14 @@ function decide(notice: Notice, byKey: Map<string, LockedPayment>, moves: Map<st
     transactionId: word.transactionId,
     at: word.at,
   });
-  return { outcome: 'booked', detail: null };
+  return { outcome: 'booked', detail: null, paymentId: payment.id };
+}
+
+/** Keeps the gateway's own id of an attempt that stays as it is: some payments can be asked about by it alone. */
+function learn(payment: LockedPayment, transactionId: string | null, moves: Map<string, Move>): void {
+  const { id, status } = payment;
+  if (transactionId === null || status === 'paid' || moves.has(id)) return;
+  moves.set(id, { id, was: status, status, transactionId, at: new Date(0) });
 }
 
 /** Keeps the one notice that cannot be booked, and says so to finance: it is answered as received. */

@@ -26,7 +26,8 @@ export async function reviewMessage(
   const { decision } = request;
   const news = await acting(db, 'system', 'messages.review', async (tx) => {
     const message = await tx.messages.lock(donationId);
-    if (!message) throw new Refusal('not-found', 'There is no such message.');
+    // Nobody decides about words of a gift that may never come; a batch that pays it would not see the decision.
+    if (!message?.paid_at) throw new Refusal('not-found', 'There is no such message.');
     if (await tx.donations.isOnTeam(message.campaign_id, moderatorId)) {
       throw new Refusal('forbidden', 'Someone outside the campaign’s team decides this.');
     }
@@ -37,7 +38,7 @@ export async function reviewMessage(
       by: moderatorId,
     });
     const said = { feed: MODERATION, type: 'message.reviewed', data: { donationId, decision } };
-    if (!message.paid_at || message.hidden_at) return tx.feeds.append([said]);
+    if (message.hidden_at) return tx.feeds.append([said]);
     const shown = (feed: string) => ({
       feed,
       type: 'donation.message_shown',

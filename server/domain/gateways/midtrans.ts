@@ -51,8 +51,9 @@ type Body = {
   merchant_id?: string;
   signature_key?: string;
   refunds?: { refund_key?: string; refund_amount?: string; bank_confirmed_at?: string }[];
-  metadata?: { extra_info?: { gross_amount_info?: { original_amount?: string } } };
+  metadata?: { extra_info?: { gross_amount_info?: { original_amount?: unknown } } };
 };
+type Signed = Pick<Body, 'order_id' | 'status_code' | 'gross_amount' | 'signature_key'>;
 const body = Joi.object<Body>({
   order_id: Joi.string().max(50).required(),
   status_code: Joi.string().max(5).required(),
@@ -65,8 +66,15 @@ const body = Joi.object<Body>({
   currency: Joi.string().max(5),
   merchant_id: Joi.string().max(50),
   signature_key: Joi.string().max(200),
-  refunds: Joi.array().max(100),
+  refunds: Joi.array().items(Joi.object().unknown(true)).max(100),
   metadata: Joi.object(),
+}).unknown(true);
+/** What the signature covers: enough to know that a message is Midtrans', if not what it means. */
+const signed = Joi.object<Signed>({
+  order_id: Joi.string().required(),
+  status_code: Joi.string().required(),
+  gross_amount: Joi.string().required(),
+  signature_key: Joi.string(),
 }).unknown(true);
 
 /**
@@ -81,6 +89,7 @@ export function midtrans({
   coreUrl,
   notifyUrl,
   now = () => new Date(),
+  timeoutMs = TIMEOUT_MS,
 }: {
   serverKey: string;
   verifyKey?: string;
@@ -92,10 +101,11 @@ export function midtrans({
   /** Sent with each order so that the answer comes to this deployment. */
   notifyUrl?: string | undefined;
   now?: () => Date;
+  timeoutMs?: number;
 }): Gateway {
   const headers = { authorization: `Basic ${Buffer.from(`${serverKey}:`).toString('base64')}` };
   const core = (method: 'GET' | 'POST', path: string) =>
-    call(`${coreUrl}${path}`, { method, headers, timeoutMs: TIMEOUT_MS });
+    call(`${coreUrl}${path}`, { method, headers, timeoutMs });
 
   // Its own id wherever it is known: DANA answers to nothing else, all others to both.
   const nameOf = ({ reference, transactionId }: Known): string =>
@@ -121,7 +131,7 @@ export function midtrans({
         method: 'POST',
         headers: { ...headers, ...(notifyUrl ? { 'x-override-notification': notifyUrl } : {}) },
         body: snapOrder(order, now()),
-        timeoutMs: TIMEOUT_MS,
+        timeoutMs,
       });
       const { redirect_url: redirectUrl } = (answer.body ?? {}) as { redirect_url?: unknown };
       if (answer.status !== 201 || typeof redirectUrl !== 'string') {
@@ -144,22 +154,22 @@ export function midtrans({
           status: answer.status,
         });
       }
-      const word = wordOf(value);
-      if (!word)
-        throw new GatewayFault(`Midtrans speaks of ${value.transaction_status}`, { maybeDone: false });
-      return word;
+      const word = wordOf(value, now());
+      if (word?.reference === payment.reference) return word;
+      const odd = word ? 'another order' : `${value.transaction_status} and ${value.gross_amount}`;
+      throw new GatewayFault(`Midtrans speaks of ${odd}`, { maybeDone: false });
     },
 
     expire: (payment) => act(payment, 'expire', ['200', '407']),
     cancel: (payment) => act(payment, 'cancel', ['200']),
 
     read({ rawBody }) {
-      const said = parse(rawBody);
+      const { said, known } = parse(rawBody);
       if (!verify(said, verifyKey)) throw new Refusal('forbidden', 'The signature is not right.');
-      if (merchantId && said.merchant_id && said.merchant_id !== merchantId) {
+      if (merchantId && known?.merchant_id && known.merchant_id !== merchantId) {
         throw new Refusal('forbidden', 'This notification is meant for another merchant.');
       }
-      return [noticeOf(said, rawBody)];
+      return [known ? noticeOf(known, rawBody, now()) : unreadable(said, rawBody)];
     },
 
     acknowledge: () => ({ status: 200, body: '{"status":"ok"}' }),
@@ -168,32 +178,45 @@ export function midtrans({
 
 /** Lowercase hex SHA-512 of order_id + status_code + gross_amount + key, the amount exactly as received. */
 export const signature = (
-  { order_id, status_code, gross_amount }: Pick<Body, 'order_id' | 'status_code' | 'gross_amount'>,
+  { order_id, status_code, gross_amount }: Omit<Signed, 'signature_key'>,
   key: string,
 ): string =>
   createHash('sha512')
     .update(order_id + status_code + gross_amount + key)
     .digest('hex');
 
-function verify(said: Body, key: string): boolean {
+function verify(said: Signed, key: string): boolean {
   const ours = Buffer.from(signature(said, key));
   const theirs = Buffer.from((said.signature_key ?? '').toLowerCase());
   return ours.length === theirs.length && timingSafeEqual(ours, theirs);
 }
 
-function parse(rawBody: Buffer): Body {
+/** `known` is null for what may be signed by Midtrans and still is not what their documentation tells. */
+function parse(rawBody: Buffer): { said: Signed; known: Body | null } {
   let json: unknown;
   try {
     json = JSON.parse(rawBody.toString('utf8'));
   } catch {
     throw new Refusal('bad-request', 'The body is not valid JSON.');
   }
-  const { value, error } = body.validate(json);
-  if (error) throw new Refusal('invalid-input', 'This is not a notification.');
-  return value;
+  const known = body.validate(json);
+  if (!known.error) return { said: known.value, known: known.value };
+  const said = signed.validate(json);
+  if (said.error) throw new Refusal('invalid-input', 'This is not a notification.');
+  return { said: said.value, known: null };
 }
 
-function noticeOf(said: Body, rawBody: Buffer): Notice {
+/** Midtrans' own words all the same, and perhaps about money: kept for a person instead of refused for ever. */
+const unreadable = ({ order_id }: Signed, rawBody: Buffer): Notice => ({
+  gateway: 'midtrans',
+  kind: 'other',
+  dedupeKey: `unreadable|${createHash('sha256').update(rawBody).digest('hex')}`,
+  rawBody,
+  reference: order_id,
+  detail: 'it has fields that we cannot read',
+});
+
+function noticeOf(said: Body, rawBody: Buffer, now: Date): Notice {
   const refunds = (said.refunds ?? [])
     .map((r) => `${r.refund_key}:${r.refund_amount}:${r.bank_confirmed_at ?? ''}`)
     .join(',');
@@ -204,29 +227,35 @@ function noticeOf(said: Body, rawBody: Buffer): Notice {
     ...(said.fraud_status ? [said.fraud_status] : []),
     ...(refunds ? [createHash('sha256').update(refunds).digest('hex').slice(0, 16)] : []),
   ].join('|');
-  const word = wordOf(said);
+  const word = wordOf(said, now);
   if (word) return { gateway: 'midtrans', dedupeKey, rawBody, kind: 'payment', word };
   const status = said.transaction_status.toLowerCase();
+  if (paymentStatus(said)) {
+    const detail = `says ${status}, and an amount that is not in whole rupiah`;
+    return { gateway: 'midtrans', dedupeKey, rawBody, kind: 'other', reference: said.order_id, detail };
+  }
   const kind = status.includes('refund') ? 'refund' : status.includes('chargeback') ? 'dispute' : 'other';
   return { gateway: 'midtrans', dedupeKey, rawBody, kind, reference: said.order_id, detail: status };
 }
 
 /**
  * Midtrans' transaction_status in our words (docs.midtrans.com, "Transaction status cycle"). Their "settlement" means
- * paid, not settled. A card's `capture` counts once fraud screening accepts it. Null for what is no payment's state.
+ * paid, not settled. A card's `capture` counts once fraud screening accepts it. Null for what is no payment's state, or
+ * of an amount that cannot be.
  */
-function wordOf(said: Body): PaymentWord | null {
+function wordOf(said: Body, now: Date): PaymentWord | null {
   const status = paymentStatus(said);
-  if (!status) return null;
   // With "automatic fee imposition" the gross amount holds a fee we never asked for; the original stands beside it.
   const original = said.metadata?.extra_info?.gross_amount_info?.original_amount;
+  const amountMinor = wholeRupiah(String(original ?? said.gross_amount));
+  if (!status || amountMinor === null) return null;
   return {
     reference: said.order_id,
     status,
-    amountMinor: wholeRupiah(original ?? said.gross_amount),
+    amountMinor,
     currency: said.currency ?? 'IDR',
     transactionId: said.transaction_id ?? null,
-    at: jakartaTime(said.settlement_time ?? said.transaction_time),
+    at: jakartaTime(said.settlement_time ?? said.transaction_time) ?? now,
   };
 }
 
@@ -252,17 +281,16 @@ function paymentStatus({ transaction_status, status_code, fraud_status }: Body):
   }
 }
 
-/** "10000.00" → 10000n. Rupiah has no cents at the gateway; anything else is refused, never rounded. */
-function wholeRupiah(amount: string): bigint {
+/** "10000.00" → 10000n. Rupiah has no cents at the gateway; anything else is null, never rounded. */
+function wholeRupiah(amount: string): bigint | null {
   const match = /^(\d{1,15})(?:\.0{1,2})?$/.exec(amount);
-  if (!match?.[1]) throw new Refusal('invalid-input', 'The amount is not in whole rupiah.');
-  return BigInt(match[1]);
+  return match?.[1] ? BigInt(match[1]) : null;
 }
 
 /** Midtrans' times carry no zone and are always WIB (+07:00, no daylight saving). */
-function jakartaTime(time: string | undefined): Date {
-  const parsed = time ? new Date(`${time.replace(' ', 'T')}+07:00`) : new Date(Number.NaN);
-  return Number.isNaN(parsed.getTime()) ? new Date() : parsed;
+function jakartaTime(time: string | undefined): Date | null {
+  const parsed = new Date(`${(time ?? '').replace(' ', 'T')}+07:00`);
+  return Number.isNaN(parsed.getTime()) ? null : parsed;
 }
 
 /** The reverse: `2026-11-23 20:15:00` on a clock in Jakarta. */

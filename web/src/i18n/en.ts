@@ -182,7 +182,6 @@ export const en: Texts = {
       'For servers and the people who look after them. Leave it empty if not: your whole gift still goes to the campaign.',
     tipLabel: 'Extra for Sangkuriang',
     how: 'How would you like to pay?',
-    wallets: 'Wallets and QR',
     banks: 'Bank transfer',
     others: 'Card and shops',
     qrisHint: 'Any bank or wallet app',

@@ -188,7 +188,6 @@ export const id = {
       'Ongkos server dan orang yang merawatnya. Kosongkan bila tidak: seluruh donasi tetap untuk kampanye.',
     tipLabel: 'Tambahan untuk Sangkuriang',
     how: 'Bayar lewat apa?',
-    wallets: 'Dompet dan QR',
     banks: 'Transfer bank',
     others: 'Kartu dan gerai',
     qrisHint: 'Semua aplikasi bank dan dompet',

@@ -194,7 +194,12 @@ function Form({ campaign }: { campaign: CampaignView }) {
     } catch (reason) {
       // Refused for what it says: a mended or repeated wish is a new one. Anything else may have been heard, and
       // only the same key makes sure that it is not heard twice.
-      if (reason instanceof ApiError && reason.status >= 400 && reason.status < 500 && !MAY_STAND.has(reason.code)) {
+      if (
+        reason instanceof ApiError &&
+        reason.status >= 400 &&
+        reason.status < 500 &&
+        !MAY_STAND.has(reason.code)
+      ) {
         sent.current = null;
       }
       if (reason instanceof ApiError && reason.errors.length > 0) {

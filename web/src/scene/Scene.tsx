@@ -93,7 +93,7 @@ type Props = {
   lamps?: readonly Lamp[];
   /** A gift (or several at once, then without an id) that has just arrived. */
   glow?: Glow | null;
-  /** `strip` is the small form for cards: horizon, ridge and sun. */
+  /** `strip` is the low form, for cards and heads of forms: horizon, ridge and sun. */
   variant?: 'hero' | 'strip';
 };
 
@@ -139,7 +139,7 @@ export function Scene({ progress, lamps = [], glow = null, variant = 'hero' }: P
   return (
     <div class={`scene scene-${variant}`} aria-hidden="true" ref={box}>
       <svg
-        viewBox={hero ? `0 0 ${WIDTH} ${HEIGHT}` : '380 400 840 320'}
+        viewBox={hero ? `0 0 ${WIDTH} ${HEIGHT}` : '0 400 1600 312'}
         preserveAspectRatio="xMidYMax slice"
         aria-hidden="true"
         focusable="false"
@@ -161,7 +161,7 @@ export function Scene({ progress, lamps = [], glow = null, variant = 'hero' }: P
           </linearGradient>
           {/* Dawn comes from the east: the west keeps its night longest, and the words stand there. */}
           <linearGradient id={`${uid}west`}>
-            <stop offset={hero ? 0.1 : 0.3} stop-color={hour.top} stop-opacity=".74" />
+            <stop offset={hero ? 0.1 : 0.2} stop-color={hour.top} stop-opacity=".74" />
             <stop offset=".58" stop-color={hour.top} stop-opacity="0" />
           </linearGradient>
           <linearGradient id={`${uid}reflection`} x1="0" y1="0" x2="0" y2="1">

@@ -116,7 +116,8 @@ const id = {
     previewNone: 'Hasilnya tampil di sini setelah kampanye disimpan.',
     characters: (count: string, max: string) => `${count} dari ${max} huruf`,
     picture: 'Gambar',
-    pictureHint: 'Lebar, tanpa tulisan. JPEG, PNG, WebP atau AVIF sampai 5 MB; foto besar diperkecil di sini.',
+    pictureHint:
+      'Lebar, tanpa tulisan. JPEG, PNG, WebP atau AVIF sampai 5 MB; foto besar diperkecil di sini.',
     choosePicture: 'Pilih gambar',
     otherPicture: 'Ganti gambar',
     pictureAlt: 'Gambar kampanye seperti yang akan tampil',
@@ -339,7 +340,8 @@ const en: StudioTexts = {
     previewNone: 'The result appears here once the campaign is saved.',
     characters: (count, max) => `${count} of ${max} characters`,
     picture: 'Picture',
-    pictureHint: 'Wide, without words. JPEG, PNG, WebP or AVIF up to 5 MB; large photos are made smaller here.',
+    pictureHint:
+      'Wide, without words. JPEG, PNG, WebP or AVIF up to 5 MB; large photos are made smaller here.',
     choosePicture: 'Choose a picture',
     otherPicture: 'Change the picture',
     pictureAlt: 'The campaign’s picture as it will appear',

@@ -1,0 +1,41 @@
+import type { CampaignView } from '../../../server/protocol/campaigns.ts';
+import { BackIcon } from '../parts/icons.tsx';
+import { StatusMark } from './StatusMark.tsx';
+import { useStudioTexts } from './text.ts';
+
+/** What the pages of one campaign begin with: the way back, its title and status, and the way between its parts. */
+export function Head({
+  view,
+  title,
+  current,
+}: {
+  view: CampaignView | null;
+  title: string;
+  current: 'edit' | 'live';
+}) {
+  const t = useStudioTexts();
+  return (
+    <header class="staff-head">
+      <a class="staff-back" href="/studio">
+        <BackIcon />
+        {t.edit.back}
+      </a>
+      <h1 lang={view ? 'id' : undefined}>{title}</h1>
+      {view && (
+        <p class="staff-standing">
+          <StatusMark status={view.status} /> <span class="quiet">{t.statusNote[view.status]}</span>
+        </p>
+      )}
+      {view && (
+        <nav class="staff-tabs" aria-label={t.edit.tabs}>
+          <a href={`/studio/${view.id}`} aria-current={current === 'edit' ? 'page' : undefined}>
+            {t.edit.tabEdit}
+          </a>
+          <a href={`/studio/${view.id}/live`} aria-current={current === 'live' ? 'page' : undefined}>
+            {t.edit.tabLive}
+          </a>
+        </nav>
+      )}
+    </header>
+  );
+}
