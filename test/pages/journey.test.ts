@@ -40,10 +40,12 @@ describe('a donor gives', () => {
     const context = await browser.newContext(PHONE);
     contexts.push(context);
     const page = await context.newPage();
+    page.setDefaultTimeout(15_000);
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(error.message));
     page.on('console', (message) => {
-      if (message.type() === 'error') errors.push(message.text());
+      if (message.type() === 'error' && message.location().url.startsWith(platform.url))
+        errors.push(`${message.location().url}: ${message.text()}`);
     });
     return { page, errors };
   }
@@ -82,7 +84,7 @@ describe('a donor gives', () => {
     await page.goto(`${platform.url}/c/${campaign.slug}`);
     await page.getByRole('link', { name: 'Donasi sekarang' }).last().click();
     await page.getByLabel('Jumlah lain').fill(amount);
-    await page.getByText('QRIS', { exact: true }).click();
+    await page.locator('label', { hasText: 'QRIS' }).first().click();
     await page.getByRole('button', { name: 'Lanjut' }).click();
     if (name === null) await page.getByText('Tampilkan sebagai Hamba Allah').click();
     else await page.getByLabel('Nama', { exact: true }).fill(name);
@@ -160,7 +162,9 @@ describe('a donor gives', () => {
     await until(async () => (await watcher.total()) === before + 20_000);
     expect((await delivered()).every(({ http_status }) => http_status === 200)).to.equal(true);
     const head = (await platform.house.db.feeds.head(`campaign:${campaign.id}`))?.head;
-    const named = await watcher.page.getByText('Made Suarta').count();
+    const named = await watcher.page
+      .locator('section[aria-labelledby=wall] li', { hasText: 'Made Suarta' })
+      .count();
     expect(named).to.equal(1);
     const { events } = (await (
       await fetch(`${platform.url}/api/v1/feeds/campaign:${campaign.id}/events?since=0`)
@@ -180,7 +184,7 @@ describe('a donor gives', () => {
       body: JSON.stringify({ orderId: payment?.reference, action: 'fail' }),
     });
     await donor.page.getByText('Pembayarannya belum sampai.').waitFor();
-    await donor.page.getByText('GoPay', { exact: true }).click();
+    await donor.page.locator('label', { hasText: 'GoPay' }).first().click();
     await donor.page.getByRole('button', { name: /^Bayar/ }).click();
     await donor.page.getByRole('link', { name: 'Buka halaman pembayaran' }).waitFor();
     const second = await platform.house.db.payments.latestOf(id);

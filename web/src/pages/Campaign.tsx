@@ -41,6 +41,7 @@ export default function Campaign({ slug }: { slug: string }) {
       <section class="hero">
         <Scene progress={0.05} />
         <div class="wrap hero-in">
+          <h1 class="unseen">{t.nav.campaigns}</h1>
           {live.error ? (
             <div class="hero-problem">
               <Problem error={live.error} retry={live.retry} />

@@ -105,7 +105,9 @@ function Form({ campaign }: { campaign: CampaignView }) {
   const inFlight = useRef(false);
 
   // Step 2 is an address of its own, so that the phone's back button leads to step 1.
-  const isSecond = query.step === '2' && Object.keys(amountErrors()).length === 0;
+  // Once sent, the form stays as it is until the next page stands: a second tap of a double click falls on it.
+  const isSent = useRef(false);
+  const isSecond = isSent.current || (query.step === '2' && Object.keys(amountErrors()).length === 0);
   const isFirstRender = useRef(true);
   useEffect(() => {
     if (isFirstRender.current) isFirstRender.current = false;
@@ -189,6 +191,7 @@ function Form({ campaign }: { campaign: CampaignView }) {
       const { donation, claimToken } = await donate(campaign.id, sent.current.body, sent.current.key);
       keepClaim(donation.id, claimToken);
       remembered.set(METHOD_KEY, method);
+      isSent.current = true;
       // In place of this step: going back must not lead into a form that has been sent.
       route(`/d/${donation.id}#${claimToken}`, true);
     } catch (reason) {
@@ -209,9 +212,9 @@ function Form({ campaign }: { campaign: CampaignView }) {
         focusFirstError(form.current);
       }
       setProblem(reason);
+      setIsSending(false);
     } finally {
       inFlight.current = false;
-      setIsSending(false);
     }
   }
 
@@ -273,6 +276,7 @@ function Form({ campaign }: { campaign: CampaignView }) {
             ref={form}
             onSubmit={(event) => {
               event.preventDefault();
+              if (isSent.current) return;
               if (isSecond) {
                 if (!holdsErrors(personErrors())) void send();
               } else if (!holdsErrors(amountErrors())) route(stepHref(2));
@@ -435,6 +439,7 @@ function Form({ campaign }: { campaign: CampaignView }) {
               </>
             )}
 
+            <p class="hint give-next">{isSecond ? t.give.payHint : t.give.nextHint}</p>
             <div class="give-foot">
               {problem !== null && <Problem error={problem} />}
               {Object.values(errors).some(Boolean) && problem === null && (
@@ -447,7 +452,6 @@ function Form({ campaign }: { campaign: CampaignView }) {
               >
                 {isSending ? t.give.paying : isSecond ? t.give.pay(rupiah(total)) : t.give.next}
               </button>
-              <p class="hint">{isSecond ? t.give.payHint : t.give.nextHint}</p>
             </div>
             {isSecond && (
               <a class="give-back" href={stepHref(1)}>

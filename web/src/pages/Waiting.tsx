@@ -334,7 +334,7 @@ function Thanks({ donation }: { donation: DonationView }) {
         <div class="wrap thanks-in">
           <h1>{name ? t.wait.thanks(name) : t.wait.thanksAnonymous}</h1>
           <p class="thanks-lead">{t.wait.paidLead(money(donation.gift))}</p>
-          {campaign && <p class="figures">{t.campaign.progress(percent(after))}</p>}
+          <p class="figures">{campaign ? t.campaign.progress(percent(after)) : '\u00a0'}</p>
           <div class="thanks-actions">
             <a class="button button-sun button-large" href={`/c/${donation.campaign.slug}`}>
               {t.wait.seeCampaign}

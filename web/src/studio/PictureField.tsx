@@ -133,9 +133,7 @@ export function PictureField({ campaignId, picture, onWaiting, onSaved, firstErr
                 : chosen && campaignId === null
                   ? `${t.pictureWaits} `
                   : ''}
-          {doing === null &&
-            shrunk &&
-            t.pictureShrunk(bytes(shrunk.was, locale), bytes(shrunk.is, locale))}
+          {doing === null && shrunk && t.pictureShrunk(bytes(shrunk.was, locale), bytes(shrunk.is, locale))}
         </span>
       </div>
       <p class="hint" id="f-picture-hint">

@@ -18,7 +18,9 @@ type Props = {
 /** The story in Markdown, and what the server made of the saved one. */
 export function StoryField({ story, onStory, savedHtml, isChanged, error, onSave, isSaving }: Props) {
   const { edit: t } = useStudioTexts();
-  const [isPreview, setIsPreview] = useState(false);
+  const [wantsPreview, setIsPreview] = useState(false);
+  // A fault is mended in the text: it must be there to take the focus.
+  const isPreview = wantsPreview && !error;
   const mode = (preview: boolean, label: string) => (
     <button
       type="button"
