@@ -69,7 +69,8 @@ describe('campaigns', () => {
     bus.subscribe((news) => heard.push(news));
     renderer = stories({ queueMax: 100 });
     const app = express();
-    app.use(authenticate({ tokens: keys }));
+    app.disable('etag');
+    app.use(authenticate({ tokens: keys }), express.json());
     app.use('/api/v1/campaigns', campaigns({ ...house(), stories: renderer, encode: pictureEncoder() }));
     app.use('/pictures', pictures({ db }));
     app.use(problem({ onFault: (fault) => faults.push(fault) }));

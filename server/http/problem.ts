@@ -33,11 +33,16 @@ function refusalOf(error: unknown): Refusal | null {
   const type = typeof error === 'object' && error !== null && 'type' in error ? String(error.type) : '';
   const known = PARSER[type];
   if (known) return new Refusal(...known);
+  if (statusOf(error) === 404) return new Refusal('not-found', 'There is no such file.');
   if (error instanceof URIError) return new Refusal('bad-request', 'The address is not well formed.');
   if (isTransient(error))
     return new Refusal('unavailable', 'We are busy. Please try again shortly.', { retryAfter: 1 });
   return null;
 }
+
+/** What Express's file server says of an error, by the convention of http-errors. */
+const statusOf = (error: unknown): unknown =>
+  typeof error === 'object' && error !== null && 'status' in error ? error.status : undefined;
 
 /** The last handler: a refusal becomes problem+json (RFC 9457); anything else is logged and answers a plain 500. */
 export function problem({

@@ -20,7 +20,8 @@ export function webhooks({
   const router = Router();
   // Raw bytes: a signature covers what was sent, not what we parsed from it.
   router.post('/:gateway', raw({ type: () => true, limit: NOTICE_BYTES_MAX }), async (req, res) => {
-    const gateway = gateways[req.params.gateway as keyof Gateways];
+    const { gateway: name } = req.params;
+    const gateway = Object.hasOwn(gateways, name) ? gateways[name as keyof Gateways] : undefined;
     if (!gateway) throw new Refusal('not-found', 'No such gateway.');
     const rawBody = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
     const notices = gateway.read({ rawBody, headers: req.headers, path: req.originalUrl });

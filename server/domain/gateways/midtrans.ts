@@ -302,11 +302,12 @@ const statusCode = (answer: unknown): string | null =>
     ? String(answer.status_code)
     : null;
 
+/** Never through the middle of a character that takes two units. */
+const cut = (name: string): string => name.slice(0, NAME_MAX).replace(/[\ud800-\udbff]$/, '');
+
 function snapOrder(order: Order, now: Date): unknown {
   const minutes = Math.max(1, Math.floor((order.expiresAt.getTime() - now.getTime()) / 60_000));
-  const items = [
-    { id: 'gift', price: Number(order.giftMinor), quantity: 1, name: order.campaignTitle.slice(0, NAME_MAX) },
-  ];
+  const items = [{ id: 'gift', price: Number(order.giftMinor), quantity: 1, name: cut(order.campaignTitle) }];
   if (order.tipMinor > 0n)
     items.push({ id: 'tip', price: Number(order.tipMinor), quantity: 1, name: 'Tip Sangkuriang' });
   return {
@@ -316,7 +317,7 @@ function snapOrder(order: Order, now: Date): unknown {
     },
     item_details: items,
     customer_details: {
-      ...(order.donorName ? { first_name: order.donorName.slice(0, NAME_MAX) } : {}),
+      ...(order.donorName ? { first_name: cut(order.donorName) } : {}),
       ...(order.donorEmail ? { email: order.donorEmail } : {}),
     },
     enabled_payments: ENABLED_PAYMENTS[order.method] ?? [],

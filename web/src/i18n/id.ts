@@ -15,7 +15,7 @@ export const id = {
     switchLanguage: 'Switch to English',
     toNight: 'Pakai tema malam',
     toLight: 'Pakai tema terang',
-    offline: 'Anda sedang tanpa jaringan. Yang tampil mungkin bukan yang terbaru.',
+    offline: 'Tanpa jaringan. Yang tampil mungkin bukan yang terbaru.',
     back: 'Kembali',
     loading: 'Memuat…',
     tryAgain: 'Coba lagi',

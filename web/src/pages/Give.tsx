@@ -194,6 +194,7 @@ function Form({ campaign }: { campaign: CampaignView }) {
       isSent.current = true;
       // In place of this step: going back must not lead into a form that has been sent.
       route(`/d/${donation.id}#${claimToken}`, true);
+      scrollTo(0, 0);
     } catch (reason) {
       // Refused for what it says: a mended or repeated wish is a new one. Anything else may have been heard, and
       // only the same key makes sure that it is not heard twice.
@@ -424,7 +425,7 @@ function Form({ campaign }: { campaign: CampaignView }) {
                   onMethod={(method) => change({ method })}
                   error={errors.method}
                 />
-                <details class="give-tip" open={errors.tip ? true : undefined}>
+                <details class="give-tip fold" open={errors.tip ? true : undefined}>
                   <summary>{t.give.tip}</summary>
                   <Field id="tip" label={t.give.tipLabel} hint={t.give.tipHint} error={errors.tip}>
                     {(describe) => (

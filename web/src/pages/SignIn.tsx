@@ -68,7 +68,14 @@ export default function SignIn() {
                     {t.sign.upTitle}
                   </a>
                 </nav>
-                <Form isNew={isNew} onDone={() => route(next, true)} key={isNew ? 'new' : 'known'} />
+                <Form
+                  isNew={isNew}
+                  onDone={() => {
+                    route(next, true);
+                    scrollTo(0, 0);
+                  }}
+                  key={isNew ? 'new' : 'known'}
+                />
               </>
             )}
           </div>

@@ -79,6 +79,14 @@ export default function Waiting({ id }: { id: string }) {
     };
   }, [isPending]);
 
+  // The page turns into another one: it is read from its beginning.
+  const status = donation?.status;
+  const turned = useRef(status);
+  useEffect(() => {
+    if (turned.current && turned.current !== status) scrollTo(0, 0);
+    turned.current = status;
+  }, [status]);
+
   if (!donation) {
     const isRefused = error instanceof ApiError && [401, 403, 404].includes(error.status);
     return (
@@ -182,7 +190,7 @@ function Pending({
             </ol>
           </section>
         )}
-        <details class="wait-other">
+        <details class="wait-other fold">
           <summary>{t.wait.otherMethod}</summary>
           <PayAgain amount={amount} first={null} again={again} />
         </details>

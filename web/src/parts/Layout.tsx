@@ -82,6 +82,8 @@ function Header({ over }: { over: boolean }) {
         </button>
         {user.value ? (
           <Menu />
+        ) : user.value === undefined ? (
+          <span class="header-button" />
         ) : (
           <a
             class="header-link header-link-strong"

@@ -46,7 +46,7 @@ export function MethodPicker({ name, legend, method, onMethod, error }: Props) {
       {choices(USUAL)}
       {/* What most people use stands open; the rest is one tap away. */}
       {OTHERS.map(({ key, methods }) => (
-        <details class="method-group" open={method !== null && methods.includes(method)} key={key}>
+        <details class="method-group fold" open={method !== null && methods.includes(method)} key={key}>
           <summary>{t.give[key]}</summary>
           {choices(methods)}
         </details>

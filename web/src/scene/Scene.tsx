@@ -294,7 +294,7 @@ export function Scene({ progress, lamps = [], glow = null, variant = 'hero' }: P
           class="glow-label"
           style={{
             // Never nearer to an edge than half a label, however far out the lamp stands.
-            left: `clamp(7rem, ${size.width / 2 + (glowAt.x - WIDTH / 2) * scale}px, calc(100% - 7rem))`,
+            left: `clamp(9.25rem, ${size.width / 2 + (glowAt.x - WIDTH / 2) * scale}px, calc(100% - 9.25rem))`,
             top: `${size.height - (HEIGHT - glowAt.y) * scale - 26}px`,
           }}
         >
