@@ -1,11 +1,15 @@
 import { spawn } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import pg from 'pg';
+import { migrate } from '../server/db/migrate.ts';
 import { closeDb, isDataError, openDb } from '../server/db/open.ts';
 import { receiver } from '../server/domain/donations/receive.ts';
 import type { Outcome } from '../server/domain/gateways/gateway.ts';
 import { groupCommit } from '../server/domain/group-commit.ts';
 import { Refusal } from '../server/domain/refusal.ts';
+import { startEmbeddedPostgres } from '../server/embedded/postgres.ts';
 import { campaignFeed } from '../server/protocol/feeds.ts';
 import { root } from '../server/root.ts';
 import { expectBalancedBooks, liveCampaign, openHouse, pledged, type TestHouse } from './support/house.ts';
@@ -177,6 +181,49 @@ describe('group commit', () => {
     await until(() => onFeed().length === 1);
     expect((await raised()) - before).to.equal(50_000n);
     await closeDb(db);
+  });
+
+  it('survives a restart of PostgreSQL in the middle of a batch: nothing twice, nothing lost, and it goes on by itself', async () => {
+    const dataDir = join(root, '.data', `restart-${process.pid}`);
+    const postgres = await startEmbeddedPostgres({ dataDir: join(dataDir, 'postgres'), log: () => {} });
+    await migrate(postgres.urlFor('sk_migrator'));
+    const database = {
+      appUrl: postgres.urlFor('sk_app'),
+      migrateUrl: postgres.urlFor('sk_migrator'),
+      adminUrl: postgres.adminUrl,
+      drop: async () => {},
+    };
+    const own = await openHouse({ on: database });
+    try {
+      const { id } = await liveCampaign(own);
+      const gifts = await Promise.all(Array.from({ length: 120 }, () => pledged(own, id)));
+      const { receive } = receiver({ ...own, ask: () => {}, batchMax: 10 });
+      let restarting: Promise<void> | null = null;
+      const first = await Promise.allSettled(
+        gifts.map(async (gift, index) => {
+          const outcome = await receive([said(own, gift)]);
+          // Some batches are in, some are on their way, some still wait.
+          if (index === 30) restarting = postgres.restart();
+          return outcome;
+        }),
+      );
+      await restarting;
+      const refused = first.filter((one) => one.status === 'rejected');
+      expect(refused.length).to.be.greaterThan(0);
+      for (const { reason } of refused as PromiseRejectedResult[]) expect(reason).to.be.instanceOf(Refusal);
+      // As a gateway does: everything comes again, whether it was answered or not.
+      const again = await until(() => Promise.all(gifts.map((gift) => receive([said(own, gift)]))));
+      expect(again.flat().every((outcome) => outcome === 'booked' || outcome === 'duplicate')).to.equal(true);
+      const { raised_minor, donor_count } = await own.db.one(
+        'select raised_minor, donor_count from sk.campaign_totals',
+      );
+      expect({ raised_minor, donor_count }).to.deep.equal({ raised_minor: 120n * 50_000n, donor_count: 120 });
+      await expectBalancedBooks(own.db);
+    } finally {
+      await own.close();
+      await postgres.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    }
   });
 
   it('books what a caller brought who did not wait for the answer', async () => {

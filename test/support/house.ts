@@ -21,8 +21,14 @@ export const SERVER_KEY = 'SB-Mid-server-test-house';
 const MERCHANT = 'G000000001';
 
 /** A database of its own, a bus whose news is kept, and a Midtrans that listens: the house without its doors. */
-export async function openHouse({ notifyUrl = 'http://127.0.0.1:9/none' } = {}) {
-  const database: FreshDatabase = await freshDatabase();
+export async function openHouse({
+  notifyUrl = 'http://127.0.0.1:9/none',
+  on,
+}: {
+  notifyUrl?: string;
+  on?: FreshDatabase;
+} = {}) {
+  const database = on ?? (await freshDatabase());
   const db = openDb({ url: database.appUrl, max: 10, name: 'test' });
   const faults: unknown[] = [];
   const bus: Bus = inProcessBus({ onFault: (fault) => faults.push(fault) });
