@@ -19,8 +19,8 @@ import { webhooks } from './http/webhooks.ts';
 import type { Log } from './log.ts';
 import type { House } from './wiring.ts';
 
-/** A story of 20,000 characters in its longest encoding, and room for the rest. */
-const BODY_MAX = '100kb';
+/** A story of 20,000 characters, each escaped as \uXXXX, and room for the rest. */
+const BODY_MAX = '200kb';
 
 /** Routes and guards, in the order in which they act. */
 export function app(

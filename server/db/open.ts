@@ -97,7 +97,20 @@ export function openDb({
   );
 }
 
-export const closeDb = (db: Db): Promise<void> => db.$pool.end();
+/** Ends the pool and waits until its connections are closed, which pg-pool's own promise does not. */
+export async function closeDb(db: Db): Promise<void> {
+  const pool = db.$pool;
+  let open = pool.totalCount;
+  const closed = new Promise<void>((resolve) => {
+    if (open === 0) resolve();
+    pool.on('remove', () => {
+      open -= 1;
+      if (open === 0) resolve();
+    });
+  });
+  await pool.end();
+  await closed;
+}
 
 const actAs = "select set_config('app.uid', $1, true)";
 

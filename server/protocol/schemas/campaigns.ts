@@ -21,7 +21,8 @@ const fields = {
     amount: Joi.number().strict().integer().min(GOAL_MIN).max(GOAL_MAX).required(),
     currency: Joi.string().valid('IDR').required(),
   }),
-  endsOn: Joi.string().isoDate().length(10),
+  // A day as text: joi's own date check would turn it into an instant.
+  endsOn: Joi.string().pattern(/^\d{4}-\d{2}-\d{2}$/, 'YYYY-MM-DD'),
   timezone: Joi.string().valid(...TIMEZONES),
   beneficiary: line(NAME_MAX).min(2),
   permitNumber: line(NAME_MAX).allow(null),

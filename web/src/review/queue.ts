@@ -20,6 +20,10 @@ export type Row<T> = {
   outcome: Outcome | null;
   /** Decided on this page. */
   isOurs: boolean;
+  /** When it was decided as we know it, in ms since the epoch. */
+  settledAt: number;
+  /** How often it has come back after a decision: what was read before is another campaign by now. */
+  round: number;
 };
 export type CampaignRow = Row<CampaignCard>;
 export type MessageRow = Row<HeldMessage>;
@@ -53,22 +57,24 @@ export function useQueues(): Queues {
   const current = useRef(known);
   current.current = known;
 
-  const take = useCallback((submitted: CampaignCard[], held: HeldMessage[]) => {
+  const take = useCallback((submitted: CampaignCard[], held: HeldMessage[], askedAt: number) => {
     setKnown((now) => ({
       ...now,
-      campaigns: withList(now.campaigns, submitted, ({ id }) => id),
-      messages: withList(now.messages, held, ({ donationId }) => donationId),
+      campaigns: withList(now.campaigns, submitted, askedAt, ({ id }) => id),
+      messages: withList(now.messages, held, askedAt, ({ donationId }) => donationId),
       isFull: { campaigns: submitted.length >= SUBMITTED_MAX, messages: held.length >= HELD_MAX },
     }));
   }, []);
   const fetchLists = useCallback(async () => {
-    take(...(await Promise.all([submittedCampaigns(), heldMessages()])));
+    const askedAt = Date.now();
+    const [submitted, held] = await Promise.all([submittedCampaigns(), heldMessages()]);
+    take(submitted, held, askedAt);
   }, [take]);
 
   useFeed<ModerationState, ModerationEvents>(MODERATION, {
     onState: ({ submitted, held }) => {
       setRefused(null);
-      take(submitted, held);
+      take(submitted, held, Date.now());
     },
     onEvents: (events, { elided }) => {
       setKnown((now) => events.reduce(withEvent, now));
@@ -89,8 +95,8 @@ export function useQueues(): Queues {
   }, []);
   const seen = useCallback((id: string) => {
     const read = <T>(rows: Row<T>[] | null) =>
-      rows?.some((row) => row.id === id && row.isNew)
-        ? rows.map((row) => (row.id === id ? { ...row, isNew: false } : row))
+      rows?.some((known) => known.id === id && known.isNew)
+        ? rows.map((known) => (known.id === id ? { ...known, isNew: false } : known))
         : rows;
     setKnown((now) => ({ ...now, campaigns: read(now.campaigns), messages: read(now.messages) }));
   }, []);
@@ -104,26 +110,48 @@ export function useQueues(): Queues {
   return { ...known, refused, seen, decided, tidy };
 }
 
-/** The server's list over ours: rows that stand keep their place, those it lacks are done, new ones come last. */
-function withList<T>(rows: Row<T>[] | null, list: T[], idOf: (item: T) => string): Row<T>[] {
+const row = <T>(id: string, item: T, isNew: boolean): Row<T> => ({
+  id,
+  item,
+  isNew,
+  outcome: null,
+  isOurs: false,
+  settledAt: 0,
+  round: 0,
+});
+
+/**
+ * The server's list, asked for at `askedAt`, over ours: rows that stand keep their place, those it lacks are done, new
+ * ones come last.
+ */
+function withList<T>(
+  rows: Row<T>[] | null,
+  list: T[],
+  askedAt: number,
+  idOf: (item: T) => string,
+): Row<T>[] {
   const isFirst = rows === null;
   const fresh = new Map(list.map((item) => [idOf(item), item]));
-  const kept = (rows ?? []).map((row): Row<T> => {
-    const item = fresh.get(row.id);
-    fresh.delete(row.id);
-    // Waiting again after a no: it is as good as new.
-    if (item !== undefined) {
-      return row.outcome === null
-        ? { ...row, item }
-        : { ...row, item, outcome: null, isOurs: false, isNew: true };
-    }
-    return row.outcome === null ? { ...row, outcome: 'gone', isNew: false } : row;
+  const kept = (rows ?? []).map((known): Row<T> => {
+    const item = fresh.get(known.id);
+    fresh.delete(known.id);
+    if (item === undefined) return known.outcome === null ? settled(known, 'gone', false) : known;
+    if (known.outcome === null) return { ...known, item };
+    // Waiting again after a no; or the list was asked for before the decision, and knows nothing of it.
+    return askedAt > known.settledAt
+      ? { ...known, item, outcome: null, isOurs: false, isNew: true, round: known.round + 1 }
+      : known;
   });
-  const added = [...fresh].map(
-    ([id, item]): Row<T> => ({ id, item, isNew: !isFirst, outcome: null, isOurs: false }),
-  );
-  return [...kept, ...added];
+  return [...kept, ...[...fresh].map(([id, item]) => row(id, item, !isFirst))];
 }
+
+const settled = <T>(known: Row<T>, outcome: Outcome, isOurs: boolean): Row<T> => ({
+  ...known,
+  outcome,
+  isOurs,
+  isNew: false,
+  settledAt: Date.now(),
+});
 
 function withEvent(now: Known, event: EventOf<ModerationEvents>): Known {
   const key = (now.arrived?.key ?? 0) + 1;
@@ -135,9 +163,12 @@ function withEvent(now: Known, event: EventOf<ModerationEvents>): Known {
     case 'message.held': {
       const { messages } = now;
       const id = event.data.donationId;
-      if (!messages || messages.some((row) => row.id === id)) return now;
-      const row: MessageRow = { id, item: event.data, isNew: true, outcome: null, isOurs: false };
-      return { ...now, messages: [...messages, row], arrived: { campaign: null, key } };
+      if (!messages || messages.some((known) => known.id === id)) return now;
+      return {
+        ...now,
+        messages: [...messages, row(id, event.data, true)],
+        arrived: { campaign: null, key },
+      };
     }
     case 'message.reviewed': {
       const outcome = event.data.decision === 'show' ? 'show' : 'hide';
@@ -150,7 +181,7 @@ function withEvent(now: Known, event: EventOf<ModerationEvents>): Known {
 
 function settle<T>(rows: Row<T>[] | null, id: string, outcome: Outcome, isOurs: boolean): Row<T>[] | null {
   // Our own decision comes back to us as news: whose it was is known already.
-  const isOpen = rows?.some((row) => row.id === id && (row.outcome === null || row.outcome === 'gone'));
+  const isOpen = rows?.some((known) => known.id === id && (known.outcome === null || known.outcome === 'gone'));
   if (!rows || !isOpen) return rows;
-  return rows.map((row) => (row.id === id ? { ...row, outcome, isOurs, isNew: false } : row));
+  return rows.map((known) => (known.id === id ? settled(known, outcome, isOurs) : known));
 }

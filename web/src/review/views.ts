@@ -8,15 +8,18 @@ const AHEAD_MAX = 30;
 const AT_ONCE = 3;
 
 export type Views = {
-  get: (id: string) => CampaignView | undefined;
-  errorOf: (id: string) => unknown;
-  retry: (id: string) => void;
-  put: (view: CampaignView) => void;
+  get: (row: CampaignRow) => CampaignView | undefined;
+  errorOf: (row: CampaignRow) => unknown;
+  retry: (row: CampaignRow) => void;
+  put: (row: CampaignRow, view: CampaignView) => void;
 };
+
+/** One that came back after a no was changed in between. */
+const keyOf = ({ id, round }: CampaignRow): string => `${id} ${round}`;
 
 /** The whole campaigns behind the rows, fetched a few at a time, `first` before the others. */
 export function useViews(rows: CampaignRow[] | null, first: string | null): Views {
-  const known = useRef(new Map<string, { card: unknown; view: CampaignView }>());
+  const known = useRef(new Map<string, CampaignView>());
   const failed = useRef(new Map<string, unknown>());
   const running = useRef(new Set<string>());
   const wanted = useRef<CampaignRow[]>([]);
@@ -25,41 +28,39 @@ export function useViews(rows: CampaignRow[] | null, first: string | null): View
   useEffect(() => () => void (isOver.current = true), []);
 
   const fill = () => {
-    for (const { id, item } of wanted.current) {
+    for (const row of wanted.current) {
       if (running.current.size >= AT_ONCE) return;
-      const has = known.current.get(id);
-      if (has || failed.current.has(id) || running.current.has(id)) continue;
-      running.current.add(id);
-      fetchCampaign(id)
-        .then(({ campaign }) => known.current.set(id, { card: item, view: campaign }))
-        .catch((reason) => failed.current.set(id, reason))
+      const key = keyOf(row);
+      if (known.current.has(key) || failed.current.has(key) || running.current.has(key)) continue;
+      running.current.add(key);
+      fetchCampaign(row.id)
+        .then(({ campaign }) => known.current.set(key, campaign))
+        .catch((reason) => failed.current.set(key, reason))
         .finally(() => {
-          running.current.delete(id);
+          running.current.delete(key);
           if (isOver.current) return;
           renew((n) => n + 1);
           fill();
         });
     }
   };
-  const open = (rows ?? []).filter(({ outcome }) => outcome === null);
-  const chosen = (rows ?? []).filter(({ id }) => id === first);
-  wanted.current = [...chosen, ...open.slice(0, AHEAD_MAX)];
-  // A campaign that came back after a no was changed in between.
-  for (const row of open) {
-    if (row.isNew && known.current.get(row.id)?.view.status === 'rejected') known.current.delete(row.id);
-  }
+  const all = rows ?? [];
+  wanted.current = [
+    ...all.filter(({ id }) => id === first),
+    ...all.filter(({ outcome }) => outcome === null).slice(0, AHEAD_MAX),
+  ];
   useEffect(fill, [rows, first]);
 
   return {
-    get: (id) => known.current.get(id)?.view,
-    errorOf: (id) => failed.current.get(id),
-    retry: (id) => {
-      failed.current.delete(id);
+    get: (row) => known.current.get(keyOf(row)),
+    errorOf: (row) => failed.current.get(keyOf(row)) ?? null,
+    retry: (row) => {
+      failed.current.delete(keyOf(row));
       renew((n) => n + 1);
       fill();
     },
-    put: (view) => {
-      known.current.set(view.id, { card: null, view });
+    put: (row, view) => {
+      known.current.set(keyOf(row), view);
       renew((n) => n + 1);
     },
   };
