@@ -12,7 +12,14 @@ import { Refusal } from '../server/domain/refusal.ts';
 import { startEmbeddedPostgres } from '../server/embedded/postgres.ts';
 import { campaignFeed } from '../server/protocol/feeds.ts';
 import { root } from '../server/root.ts';
-import { expectBalancedBooks, liveCampaign, openHouse, pledged, type TestHouse } from './support/house.ts';
+import {
+  expectBalancedBooks,
+  liveCampaign,
+  openHouse,
+  pledged,
+  pledgedMany,
+  type TestHouse,
+} from './support/house.ts';
 import { said } from './support/notices.ts';
 import { until } from './support/until.ts';
 
@@ -74,7 +81,7 @@ describe('group commit', () => {
 
   it('counts each notice once when two processes receive the same two hundred at once', async () => {
     const before = await raised();
-    const gifts = await Promise.all(Array.from({ length: 40 }, () => pledged(house, campaign.id)));
+    const gifts = await pledgedMany(house, campaign.id, 40);
     const notices = gifts.flatMap((gift) => [
       said(house, gift),
       said(house, { ...gift, id: `${gift.reference}-b` }),
@@ -104,7 +111,7 @@ describe('group commit', () => {
 
   it('sets a poisoned notice aside and books the other two hundred', async () => {
     const before = await raised();
-    const gifts = await Promise.all(Array.from({ length: 200 }, () => pledged(house, campaign.id)));
+    const gifts = await pledgedMany(house, campaign.id, 200);
     const notices = gifts.map((gift) => said(house, gift));
     const poisoned = said(house, await pledged(house, campaign.id));
     // PostgreSQL's text takes no NUL: an error of the data, and of this one notice only.
@@ -196,7 +203,7 @@ describe('group commit', () => {
     const own = await openHouse({ on: database });
     try {
       const { id } = await liveCampaign(own);
-      const gifts = await Promise.all(Array.from({ length: 120 }, () => pledged(own, id)));
+      const gifts = await pledgedMany(own, id, 120);
       const { receive } = receiver({ ...own, ask: () => {}, batchMax: 10 });
       let restarting: Promise<void> | null = null;
       const first = await Promise.allSettled(
@@ -236,7 +243,7 @@ describe('group commit', () => {
   });
 
   it('asks callers to come again when the queue is full', async () => {
-    const gifts = await Promise.all(Array.from({ length: 6 }, () => pledged(house, campaign.id)));
+    const gifts = await pledgedMany(house, campaign.id, 6);
     const { receive } = open({ queueMax: 4 });
     const settled = await Promise.allSettled(gifts.map((gift) => receive([said(house, gift)])));
     expect(settled.filter((one) => one.status === 'rejected')).to.have.length(2);

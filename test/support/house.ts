@@ -5,7 +5,7 @@ import { type Bus, inProcessBus } from '../../server/bus.ts';
 import { acting, closeDb, type Db, openDb } from '../../server/db/open.ts';
 import { create } from '../../server/domain/campaigns/create.ts';
 import { review } from '../../server/domain/campaigns/review.ts';
-import { stories } from '../../server/domain/campaigns/stories.ts';
+import { type Stories, stories } from '../../server/domain/campaigns/stories.ts';
 import { submit } from '../../server/domain/campaigns/submit.ts';
 import { pledge } from '../../server/domain/donations/pledge.ts';
 import { midtrans } from '../../server/domain/gateways/midtrans.ts';
@@ -90,12 +90,12 @@ export async function person(db: Db, name: string, ...roles: StaffRole[]) {
 
 /** A live campaign that went the whole way: draft, submitted, approved by somebody else. */
 export async function liveCampaign(
-  house: Pick<TestHouse, 'db' | 'bus'>,
+  house: Pick<TestHouse, 'db' | 'bus'> & { stories?: Stories },
   { goal = 10_000_000, title = 'Jembatan untuk anak sekolah' } = {},
 ) {
   const { db, bus } = house;
   const now = () => new Date();
-  const rendering = stories();
+  const rendering = house.stories ?? stories();
   const owner = await person(db, 'Budi');
   const moderator = await person(db, 'Citra', 'moderator');
   const endsOn = new Date(Date.now() + 20 * 86_400_000).toISOString().slice(0, 10);
@@ -108,7 +108,7 @@ export async function liveCampaign(
     timezone: 'Asia/Makassar',
     beneficiary: 'Warga Dusun Lasori',
   });
-  await rendering.close();
+  if (rendering !== house.stories) await rendering.close();
   await submit({ db, bus, now }, owner, id);
   await review({ db, bus, now }, moderator, id, { decision: 'approve', note: '' });
   return { id, owner, moderator };
@@ -147,6 +147,17 @@ export async function pledged(
     payment: made.payment,
   };
 }
+
+/** Many gifts, no more at a time than the pool has connections. */
+export async function pledgedMany(house: TestHouse, campaignId: string, count: number) {
+  const gifts: Awaited<ReturnType<typeof pledged>>[] = [];
+  while (gifts.length < count) {
+    const some = Math.min(PLEDGES_AT_ONCE, count - gifts.length);
+    gifts.push(...(await Promise.all(Array.from({ length: some }, () => pledged(house, campaignId)))));
+  }
+  return gifts;
+}
+const PLEDGES_AT_ONCE = 8;
 
 /** After every money test: each check of the books returns nothing. */
 export async function expectBalancedBooks(db: Db): Promise<void> {

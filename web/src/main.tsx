@@ -14,6 +14,10 @@ const Give = lazy(() => import('./pages/Give.tsx'));
 const Waiting = lazy(() => import('./pages/Waiting.tsx'));
 const SignIn = lazy(() => import('./pages/SignIn.tsx'));
 const Me = lazy(() => import('./pages/Me.tsx'));
+const Studio = lazy(() => import('./studio/Studio.tsx'));
+const StudioEdit = lazy(() => import('./studio/Edit.tsx'));
+const StudioLive = lazy(() => import('./studio/Live.tsx'));
+const Review = lazy(() => import('./review/Review.tsx'));
 const Missing = lazy(() => import('./pages/Missing.tsx'));
 
 const App = () => (
@@ -26,6 +30,11 @@ const App = () => (
         <Route path="/d/:id" component={Waiting} />
         <Route path="/signin" component={SignIn} />
         <Route path="/me" component={Me} />
+        <Route path="/studio" component={Studio} />
+        <Route path="/studio/new" component={StudioEdit} />
+        <Route path="/studio/:id" component={StudioEdit} />
+        <Route path="/studio/:id/live" component={StudioLive} />
+        <Route path="/review" component={Review} />
         <Route default component={Missing} />
       </Router>
     </ErrorBoundary>

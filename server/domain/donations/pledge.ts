@@ -14,6 +14,7 @@ import type {
 import { donationFeed } from '../../protocol/feeds.ts';
 import type { Method } from '../../protocol/methods.ts';
 import type { Principal } from '../accounts/principal.ts';
+import { isPublic } from '../campaigns/access.ts';
 import { type Attempt, type Judge, normaliseEmail } from '../fraud/judge.ts';
 import { holdReasons } from '../fraud/messages.ts';
 import { type Gateway, GatewayFault, type Order } from '../gateways/gateway.ts';
@@ -313,7 +314,7 @@ const pendingEvent = ({ donation_id, method, expires_at }: PaymentRow) => ({
 
 async function mustBeOpen(tx: Tx, campaignId: string, now: Date): Promise<void> {
   const campaign = await tx.donations.campaignForGiving(campaignId);
-  if (!campaign) throw new Refusal('not-found', 'There is no such campaign.');
+  if (!campaign || !isPublic(campaign.status)) throw new Refusal('not-found', 'There is no such campaign.');
   if (campaign.status !== 'live' || campaign.ends_at <= now) {
     throw new Refusal('not-open', 'This campaign does not take gifts now.');
   }

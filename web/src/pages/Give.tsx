@@ -247,7 +247,7 @@ function Form({ campaign }: { campaign: CampaignView }) {
   return (
     <Layout title={t.give.title(campaign.title)} header="over">
       <section class="give-head">
-        <Scene progress={withGift} variant="strip" />
+        <Scene progress={withGift} variant="head" />
         <div class="wrap narrow give-head-in">
           <p>
             <a href={`/c/${campaign.slug}`} lang="id">

@@ -1,5 +1,5 @@
-import { type RefObject } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import type { RefObject } from 'preact';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { NOTE_MAX } from '../../../server/protocol/bounds.ts';
 import type { CampaignView } from '../../../server/protocol/campaigns.ts';
 import { useNow } from '../clock.ts';
@@ -42,7 +42,9 @@ export function CampaignPane({ row, view, heading, deeds, onDecided, onGone }: P
     <article class="pane-in">
       <header class="pane-head">
         {submittedAt && row.outcome === null && (
-          <p class="quiet small">{t.submitted(dateTime(submittedAt, view.timezone), age(submittedAt, now))}</p>
+          <p class="quiet small">
+            {t.submitted(dateTime(submittedAt, view.timezone), age(submittedAt, now))}
+          </p>
         )}
         <h2 ref={heading} tabIndex={-1} lang="id">
           {view.title}
@@ -133,13 +135,13 @@ function Decision({
     }
   };
 
-  deeds.current = { approve: () => yes.current?.focus(), reject: openNote };
-  useEffect(
-    () => () => {
+  // After the commit: the pane before this one takes its own deeds away while it is unmounted.
+  useLayoutEffect(() => {
+    deeds.current = { approve: () => yes.current?.focus(), reject: openNote };
+    return () => {
       deeds.current = null;
-    },
-    [deeds],
-  );
+    };
+  });
 
   return (
     <section class="decision" aria-label={t.decision}>
@@ -178,6 +180,7 @@ function Decision({
         <button
           type="button"
           ref={yes}
+          aria-keyshortcuts="a"
           class="button button-call"
           disabled={doing !== null || isOver}
           onClick={() => void decide('approve')}

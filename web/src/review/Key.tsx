@@ -3,7 +3,7 @@ import { hasKeys } from './keys.ts';
 /** A shortcut's key beside what it does, while shortcuts are on and a keyboard is likely. */
 export const Key = ({ name }: { name: string }) =>
   hasKeys.value ? (
-    <kbd class="key" aria-hidden="true">
+    <span class="key" aria-hidden="true">
       {name}
-    </kbd>
+    </span>
   ) : null;

@@ -1,5 +1,5 @@
 import type { RefObject } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useNow } from '../clock.ts';
 import { dateTime, money } from '../format.ts';
 import { ApiError } from '../http.ts';
@@ -83,13 +83,14 @@ function Decision({ row, deeds, onDecided, onGone }: Omit<Props, 'heading'>) {
     }
   };
   const isOwnTeam = error instanceof ApiError && error.code === 'forbidden';
-  deeds.current = { approve: () => yes.current?.focus(), reject: () => no.current?.focus() };
-  useEffect(
-    () => () => {
+  // After the commit: the pane before this one takes its own deeds away while it is unmounted.
+  useLayoutEffect(() => {
+    deeds.current = { approve: () => yes.current?.focus(), reject: () => no.current?.focus() };
+    return () => {
       deeds.current = null;
-    },
-    [deeds],
-  );
+    };
+  });
+
   return (
     <section class="decision" aria-label={t.decision}>
       {isOwnTeam ? (
@@ -103,6 +104,7 @@ function Decision({ row, deeds, onDecided, onGone }: Omit<Props, 'heading'>) {
         <button
           type="button"
           ref={yes}
+          aria-keyshortcuts="a"
           class="button button-call"
           disabled={doing !== null || isOwnTeam}
           onClick={() => void decide('show')}
@@ -112,6 +114,7 @@ function Decision({ row, deeds, onDecided, onGone }: Omit<Props, 'heading'>) {
         <button
           type="button"
           ref={no}
+          aria-keyshortcuts="r"
           class="button"
           disabled={doing !== null || isOwnTeam}
           onClick={() => void decide('hide')}

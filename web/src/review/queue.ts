@@ -124,12 +124,7 @@ const row = <T>(id: string, item: T, isNew: boolean): Row<T> => ({
  * The server's list, asked for at `askedAt`, over ours: rows that stand keep their place, those it lacks are done, new
  * ones come last.
  */
-function withList<T>(
-  rows: Row<T>[] | null,
-  list: T[],
-  askedAt: number,
-  idOf: (item: T) => string,
-): Row<T>[] {
+function withList<T>(rows: Row<T>[] | null, list: T[], askedAt: number, idOf: (item: T) => string): Row<T>[] {
   const isFirst = rows === null;
   const fresh = new Map(list.map((item) => [idOf(item), item]));
   const kept = (rows ?? []).map((known): Row<T> => {
@@ -181,7 +176,9 @@ function withEvent(now: Known, event: EventOf<ModerationEvents>): Known {
 
 function settle<T>(rows: Row<T>[] | null, id: string, outcome: Outcome, isOurs: boolean): Row<T>[] | null {
   // Our own decision comes back to us as news: whose it was is known already.
-  const isOpen = rows?.some((known) => known.id === id && (known.outcome === null || known.outcome === 'gone'));
+  const isOpen = rows?.some(
+    (known) => known.id === id && (known.outcome === null || known.outcome === 'gone'),
+  );
   if (!rows || !isOpen) return rows;
   return rows.map((known) => (known.id === id ? settled(known, outcome, isOurs) : known));
 }

@@ -25,7 +25,12 @@ export function useViews(rows: CampaignRow[] | null, first: string | null): View
   const wanted = useRef<CampaignRow[]>([]);
   const isOver = useRef(false);
   const [, renew] = useState(0);
-  useEffect(() => () => void (isOver.current = true), []);
+  useEffect(() => {
+    isOver.current = false;
+    return () => {
+      isOver.current = true;
+    };
+  }, []);
 
   const fill = () => {
     for (const row of wanted.current) {

@@ -6,6 +6,11 @@ import { hourOf, SUN_R, SUN_X, sunY } from './palette.ts';
 const WIDTH = 1600;
 const HEIGHT = 900;
 const SHORE_Y = 706;
+const STRIP_TOP = 400;
+const STRIP_BOTTOM = 712;
+
+/** Veils of night under the words, as [opacity, full down to, gone at] of what is seen: text keeps 4.5:1 at 100 %. */
+const VEILS = { hero: [0.4, 0.42, 0.64], head: [0.74, 0.45, 1], strip: [0.3, 0.3, 0.8] } as const;
 
 /** Lamps on the shore: more would be a line of light instead of people. */
 export const LAMPS_MAX = 24;
@@ -93,8 +98,8 @@ type Props = {
   lamps?: readonly Lamp[];
   /** A gift (or several at once, then without an id) that has just arrived. */
   glow?: Glow | null;
-  /** `strip` is the low form, for cards and heads of forms: horizon, ridge and sun. */
-  variant?: 'hero' | 'strip';
+  /** `strip` is the low form, for cards with words at the left; `head` the same for words along the top. */
+  variant?: 'hero' | 'strip' | 'head';
 };
 
 /**
@@ -110,18 +115,21 @@ export function Scene({ progress, lamps = [], glow = null, variant = 'hero' }: P
 
   useLayoutEffect(() => {
     const element = box.current;
-    if (!element || !hero) return;
+    if (!element) return;
     const measure = () => setSize({ width: element.clientWidth, height: element.clientHeight });
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     return () => observer.disconnect();
-  }, [hero]);
+  }, []);
 
   const at = Math.min(1, Math.max(0, progress));
   const hour = hourOf(at);
+  const veil = VEILS[variant];
   const cy = sunY(at);
-  const scale = size ? Math.max(size.width / WIDTH, size.height / HEIGHT) : 1;
+  const [top, bottom] = hero ? [0, HEIGHT] : [STRIP_TOP, STRIP_BOTTOM];
+  const scale = size ? Math.max(size.width / WIDTH, size.height / (bottom - top)) : 1;
+  const seen = size ? { top: bottom - size.height / scale, height: size.height / scale } : null;
   // A phone sees the middle of the drawing: the lamps keep to what is in view.
   const half = size ? Math.min(WIDTH / 2, size.width / scale / 2) - 28 : 0;
   // Nearer together than this, lamps melt into a line.
@@ -139,7 +147,7 @@ export function Scene({ progress, lamps = [], glow = null, variant = 'hero' }: P
   return (
     <div class={`scene scene-${variant}`} aria-hidden="true" ref={box}>
       <svg
-        viewBox={hero ? `0 0 ${WIDTH} ${HEIGHT}` : '0 400 1600 312'}
+        viewBox={`0 ${top} ${WIDTH} ${bottom - top}`}
         preserveAspectRatio="xMidYMax slice"
         aria-hidden="true"
         focusable="false"
@@ -161,8 +169,12 @@ export function Scene({ progress, lamps = [], glow = null, variant = 'hero' }: P
           </linearGradient>
           {/* Dawn comes from the east: the west keeps its night longest, and the words stand there. */}
           <linearGradient id={`${uid}west`}>
-            <stop offset={hero ? 0.1 : 0.2} stop-color={hour.top} stop-opacity=".74" />
+            <stop offset={hero ? 0.1 : 0.24} stop-color={hour.top} stop-opacity=".74" />
             <stop offset=".58" stop-color={hour.top} stop-opacity="0" />
+          </linearGradient>
+          <linearGradient id={`${uid}veil`} x1="0" y1="0" x2="0" y2="1">
+            <stop offset={veil[1]} stop-color="#080f26" stop-opacity={veil[0]} />
+            <stop offset={veil[2]} stop-color="#080f26" stop-opacity="0" />
           </linearGradient>
           <linearGradient id={`${uid}reflection`} x1="0" y1="0" x2="0" y2="1">
             <stop offset="0" stop-color="#f6b65a" stop-opacity=".6" />
@@ -207,8 +219,16 @@ export function Scene({ progress, lamps = [], glow = null, variant = 'hero' }: P
             class="shade"
             style={{ opacity: Math.min(0.85, at * 0.95) }}
           />
-          <circle cx={SUN_X} r={SUN_R} fill="#fff0c2" />
         </g>
+        {/* Between the halo and the sun: the sun itself is never dimmed. */}
+        {seen && <rect y={seen.top} width={WIDTH} height={seen.height} fill={`url(#${uid}veil)`} />}
+        <circle
+          class="sun"
+          cx={SUN_X}
+          r={SUN_R}
+          fill="#fff0c2"
+          style={{ transform: `translateY(${cy}px)` }}
+        />
 
         <path d={BURANGRANG} fill={hour.far} />
         <path d={TUNGGUL} fill={hour.far} />

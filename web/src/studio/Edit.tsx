@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
 import { TITLE_MAX } from '../../../server/protocol/bounds.ts';
-import { type CampaignView, CATEGORIES, TIMEZONES } from '../../../server/protocol/campaigns.ts';
+import { CATEGORIES, type CampaignView, TIMEZONES } from '../../../server/protocol/campaigns.ts';
 import { type OwnerEvents, type OwnerState, ownerFeed } from '../../../server/protocol/feeds.ts';
 import { GOAL_MAX, GOAL_MIN } from '../../../server/protocol/money.ts';
 import { campaign as fetchCampaign } from '../api.ts';
@@ -22,9 +22,9 @@ import {
   dayIn,
   daysAllowed,
   emptyValues,
+  type Faults,
   FIELDS,
   type FieldName,
-  type Faults,
   faultSentence,
   faultsIn,
   faultsOf,

@@ -32,7 +32,12 @@ export function PictureField({ campaignId, picture, onWaiting, onSaved, firstErr
   /** A slow first choice must not end up over a quick second one. */
   const choice = useRef(0);
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => () => void (choice.current = -1), []);
+  useEffect(
+    () => () => {
+      choice.current = -1;
+    },
+    [],
+  );
 
   const choose = async (file: File) => {
     const mine = ++choice.current;
@@ -101,7 +106,7 @@ export function PictureField({ campaignId, picture, onWaiting, onSaved, firstErr
         <input
           ref={input}
           id="f-picture"
-          class="unseen"
+          class="unseen picture-input"
           type="file"
           accept={PICTURE_TYPES.join(',')}
           aria-labelledby="f-picture-label f-picture-button"
@@ -118,7 +123,7 @@ export function PictureField({ campaignId, picture, onWaiting, onSaved, firstErr
         <label
           for="f-picture"
           id="f-picture-button"
-          class="button button-quiet"
+          class="button button-quiet picture-button"
           aria-disabled={doing !== null || undefined}
         >
           {hasPicture ? t.otherPicture : t.choosePicture}

@@ -177,9 +177,7 @@ function useLiveCard(listed: CampaignCard, isLive: boolean): { card: CampaignCar
   useFeed<OwnerState, OwnerEvents>(isLive ? ownerFeed(listed.id) : null, {
     onState: ({ totals, status }) => setNow({ totals, status }),
     onEvents: (events) =>
-      setNow((before) =>
-        events.reduce(withNews, before ?? { totals: listed, status: listed.status }),
-      ),
+      setNow((before) => events.reduce(withNews, before ?? { totals: listed, status: listed.status })),
   });
   if (!now) return { card: listed, isFresh: false };
   return {
