@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
+import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { expireAttempts } from '../server/domain/donations/ask.ts';
+import { signature } from '../server/domain/gateways/midtrans.ts';
 import type { CampaignView } from '../server/protocol/campaigns.ts';
 import type { DonationCreated, DonationView, WallItem, WallPage } from '../server/protocol/donations.ts';
 import {
@@ -126,14 +128,8 @@ describe('a gift', () => {
     });
 
     it('and refused with one that is too short, too long or not printable', async () => {
-      for (const key of [
-        'seven77',
-        'x'.repeat(256),
-        'with spaces in it',
-        'tanda–pisah'.normalize('NFKD').slice(0, 5),
-      ]) {
-        const { status } = await send(Buffer.from(key).toString('latin1').slice(0, 300));
-        expect(status, key).to.equal(400);
+      for (const key of ['seven77', 'x'.repeat(256), 'with spaces in it', 'kunci-é-panjang']) {
+        expect((await send(key)).problem.code, key).to.equal('invalid-input');
       }
     });
 
@@ -239,16 +235,24 @@ describe('a gift', () => {
       );
     });
 
+    const asAdmin = async (statement: string, ...values: unknown[]): Promise<void> => {
+      const admin = new pg.Client(platform.database.adminUrl);
+      await admin.connect();
+      await admin.query(statement, values);
+      await admin.end();
+    };
     // What each crash leaves behind, made by hand: the claim stands, and its lease has run out.
-    const crashes: [string, (id: string, key: string) => Promise<unknown>][] = [
+    const crashes: [string, (id: string) => Promise<unknown>][] = [
       [
         'before anything was made',
         async (id) => {
-          for (const table of ['attempt_evidence', 'payments', 'donor_identities', 'donations'])
-            await asAdmin(
-              `delete from sk.${table} where ${table === 'attempt_evidence' ? 'payment_id in (select id from sk.payments where donation_id = $1)' : table === 'donations' ? 'id = $1' : 'donation_id = $1'}`,
-              id,
-            );
+          await asAdmin(
+            'delete from sk.attempt_evidence where payment_id in (select id from sk.payments where donation_id = $1)',
+            id,
+          );
+          await asAdmin('delete from sk.payments where donation_id = $1', id);
+          await asAdmin('delete from sk.donor_identities where donation_id = $1', id);
+          await asAdmin('delete from sk.donations where id = $1', id);
           await asAdmin('delete from sk.feed_events where feed = $1', donationFeed(id));
           await asAdmin('delete from sk.feeds where name = $1', donationFeed(id));
         },
@@ -263,20 +267,13 @@ describe('a gift', () => {
       ],
       ['after the gateway had answered', async () => {}],
     ];
-    const asAdmin = async (statement: string, ...values: unknown[]): Promise<void> => {
-      const { default: pg } = await import('pg');
-      const admin = new pg.Client(platform.database.adminUrl);
-      await admin.connect();
-      await admin.query(statement, values);
-      await admin.end();
-    };
     for (const [when, leave] of crashes) {
       it(`and resumes what a crash interrupted ${when}`, async () => {
         const key = randomUUID();
         const first = await send(key);
         const { id } = first.body.donation;
         const reference = await referenceOf(id);
-        await leave(id, key);
+        await leave(id);
         const forget = (leaseUntil: string) =>
           asAdmin(
             `update sk.idempotency_keys set status = null, response = null, lease_until = ${leaseUntil} where key = $1`,
@@ -307,9 +304,6 @@ describe('a gift', () => {
       expect([status, problem.code]).to.deep.equal([409, 'conflict']);
       // The key is free again: the next try makes a gift of its own.
       expect((await send(key)).status).to.equal(201);
-      await asAdmin(
-        `update sk.donations set status = 'expired' where status = 'pending' and id in (select donation_id from sk.payments where status = 'expired')`,
-      );
     });
 
     it('and a refusal that changed nothing gives the key back', async () => {
@@ -697,7 +691,7 @@ describe('a gift', () => {
       const { id, owner } = await liveCampaign(platform.house, { title: 'Panti jompo' });
       const token = donor.tokenOf(owner);
       const gift = await donor.paid(id, { donor: { name: 'Ningsih' }, message: 'Untuk Bapak' });
-      const { total } = { total: (await page(id)).raised };
+      const total = (await page(id)).raised;
       expect((await hide(gift)).status).to.equal(204);
       for (const name of [campaignFeed(id), ownerFeed(id)]) {
         const { events, head } = await feed(name, { token }, '?since=0');
@@ -841,7 +835,6 @@ describe('a gift', () => {
       const gift = await donor.pledged(campaign.id);
       await donor.act(gift.reference, 'expire');
       await until(async () => (await donor.seen(gift)).status === 'expired');
-      const { signature } = await import('../server/domain/gateways/midtrans.ts');
       const said = { order_id: gift.reference, status_code: '200', gross_amount: '50000.00' };
       const answer = await donor.post('/webhooks/midtrans', {
         ...said,

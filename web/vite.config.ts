@@ -1,10 +1,37 @@
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 const SERVER = 'http://127.0.0.1:3000';
 
+/**
+ * Most people arrive on a campaign page. Its script is asked for with the first one instead of after it, which
+ * spares one round trip to the first picture; other pages fetch 12 kB that their next click will want.
+ */
+function preloadCampaignPage(): Plugin {
+  return {
+    name: 'preload-campaign-page',
+    transformIndexHtml: {
+      order: 'post',
+      handler(_html, { bundle = {} }) {
+        const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
+        const page = chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith('/pages/Campaign.tsx'));
+        const entry = chunks.find(({ isEntry }) => isEntry);
+        if (!page || !entry) return [];
+        const isThere = new Set([entry.fileName, ...entry.imports]);
+        const files = [page.fileName, ...page.imports].filter((file) => !isThere.has(file));
+        return files.map((file) => ({
+          tag: 'link',
+          attrs: { rel: 'modulepreload', crossorigin: true, href: `/${file}` },
+          injectTo: 'head' as const,
+        }));
+      },
+    },
+  };
+}
+
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
+  plugins: [preloadCampaignPage()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: 'dist',

@@ -18,8 +18,10 @@ export function webhooks({
   onOutcome(gateway: string, outcome: Outcome): void;
 }): Router {
   const router = Router();
-  // Raw bytes: a signature covers what was sent, not what we parsed from it.
-  router.post('/:gateway', raw({ type: () => true, limit: NOTICE_BYTES_MAX }), async (req, res) => {
+  // Raw bytes: a signature covers what was sent, not what we parsed from it. No gateway packs them, so nothing is
+  // unpacked for whoever is not one.
+  const bytes = raw({ type: () => true, limit: NOTICE_BYTES_MAX, inflate: false });
+  router.post('/:gateway', bytes, async (req, res) => {
     const { gateway: name } = req.params;
     const gateway = Object.hasOwn(gateways, name) ? gateways[name as keyof Gateways] : undefined;
     if (!gateway) throw new Refusal('not-found', 'No such gateway.');
@@ -29,6 +31,9 @@ export function webhooks({
     for (const outcome of outcomes) onOutcome(gateway.name, outcome);
     const { status, body } = gateway.acknowledge(outcomes);
     res.status(status).type('application/json').send(body);
+  });
+  router.use(() => {
+    throw new Refusal('not-found', 'Gateways speak here, and they POST.');
   });
   return router;
 }

@@ -82,6 +82,8 @@ describe('The client', () => {
     await until(() => other.states.length > 0);
     house.say(CAMPAIGN, gift());
     await until(() => other.last === 1 && faults.length === 1);
+    // Not by asking again later.
+    expect(other.events.map(({ caughtUp }) => caughtUp)).to.deep.equal([false]);
   });
 
   it('notices after a sleep that its connection has died, and comes back', async () => {

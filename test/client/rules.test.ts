@@ -7,7 +7,7 @@ import type { Watched } from '../../server/protocol/sockets.ts';
 /** What can happen to a client: the feed grows, frames are lost or repeated, the connection breaks, history changes. */
 type Step =
   | { kind: 'grow'; by: number; fate: 'arrives' | 'lost' | 'twice' | 'late' | 'as state' }
-  | { kind: 'break' | 'beat' | 'restore' };
+  | { kind: 'break' | 'beat' | 'restore' | 'restore unheard' };
 
 const steps = fc.array(
   fc.oneof(
@@ -20,7 +20,10 @@ const steps = fc.array(
       }),
     },
     { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('break' as const, 'beat' as const) }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('restore' as const) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constantFrom('restore' as const, 'restore unheard' as const) }),
+    },
   ),
   { maxLength: 60, size: 'max' },
 );
@@ -46,6 +49,7 @@ describe('The rules of a client', () => {
               shown = { epoch: state.epoch, head: at };
             },
             onEvents: (some, { elided }) => {
+              expect(shown.epoch, 'of the history that is now').to.equal(epoch);
               for (const { seq } of some) {
                 if (elided === 0) expect(seq, 'the next number').to.equal(shown.head + 1);
                 else expect(seq).to.be.greaterThan(shown.head);
@@ -92,15 +96,10 @@ describe('The rules of a client', () => {
             isAsked = true;
           } else {
             epoch++;
-            head = Math.max(1, head - 4);
-            followed.news({
-              feed: 'f',
-              epoch: `e${epoch}`,
-              from: head + 1,
-              to: head,
-              events: [],
-              state: { epoch },
-            });
+            head = Math.max(1, head - (step.kind === 'restore' ? 4 : 0));
+            const state = { epoch };
+            const news = { feed: 'f', epoch: `e${epoch}`, from: head + 1, to: head, events: [], state };
+            if (step.kind === 'restore') followed.news(news);
             late = [];
           }
           answer();
@@ -112,6 +111,38 @@ describe('The rules of a client', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('ask nothing where they can tell: what they have of a frame is dropped, and the rest applied', () => {
+    const seen: number[] = [];
+    const followed = rules<unknown, Record<string, unknown>>(
+      { onState: () => undefined, onEvents: (some) => seen.push(...some.map(({ seq }) => seq)) },
+      () => expect.fail('nothing is missing'),
+      { epoch: 'e1', since: 4 },
+    );
+    followed.news({ feed: 'f', epoch: 'e1', from: 1, to: 4, events: events(1, 4) });
+    followed.news({ feed: 'f', epoch: 'e1', from: 3, to: 6, events: events(3, 6) });
+    followed.answer({ ok: true, epoch: 'e1', head: 7, events: events(5, 7) });
+    followed.head({ feed: 'f', epoch: 'e1', head: 7 });
+    expect(seen).to.deep.equal([5, 6, 7]);
+  });
+
+  it('ask for the state when an answer does not fit what they have', () => {
+    for (const wrong of [
+      { epoch: 'e2', head: 6, events: events(5, 6) },
+      { epoch: 'e1', head: 7, events: events(6, 7) },
+      { epoch: 'e1', head: 3, events: [] },
+    ]) {
+      let asked = 0;
+      const followed = rules<unknown, Record<string, unknown>>(
+        { onState: () => undefined, onEvents: () => expect.fail('this is not what comes next') },
+        () => asked++,
+        { epoch: 'e1', since: 4 },
+      );
+      followed.answer({ ok: true, ...wrong });
+      expect(asked).to.equal(1);
+      expect(followed.position()).to.deep.equal({});
+    }
   });
 
   it('count an event also when the page fails at it', () => {

@@ -3,6 +3,7 @@ import { io, type Socket } from 'socket.io-client';
 import WebSocket from 'ws';
 import { addressOf, customerOf } from '../../realtime/addresses.ts';
 import { OUTPUT_BYTES_MAX, PACKETS_BURST } from '../../realtime/limits.ts';
+import type { FeedEvent } from '../../server/protocol/feeds.ts';
 import { FEEDS_MAX, type Refused } from '../../server/protocol/sockets.ts';
 import { until } from '../support/until.ts';
 import {
@@ -18,7 +19,7 @@ import {
   wire,
 } from './house.ts';
 
-type Answer = { ok: boolean; code?: string; retryAfterMs?: number };
+type Answer = { ok: boolean; code?: string; retryAfterMs?: number; state?: unknown; events?: FeedEvent[] };
 
 describe('The live door', () => {
   let house: House;
@@ -117,14 +118,20 @@ describe('The live door', () => {
       const small = await openHouse({ connectionsMax: 10 });
       undo.push(() => small.close());
       const outcomes: string[] = [];
-      for (let i = 0; i < 16; i++) {
+      for (let i = 0; i < 11; i++) {
         const socket = io(small.url, { transports: ['websocket'], forceNew: true, reconnection: false });
         strangers.push(socket);
         outcomes.push(await outcome(socket));
       }
-      expect(outcomes.filter((one) => one === 'in')).to.have.length(10);
-      expect(outcomes).to.include('unavailable');
-      expect(small.live.stats().connections).to.be.at.most(12);
+      expect(outcomes).to.deep.equal([...range(1, 10).map(() => 'in'), 'unavailable']);
+      // Those who say nothing are refused nothing either, until there is no more room to say it in.
+      for (let i = 0; i < 8; i++) {
+        const raw = new WebSocket(`ws://127.0.0.1:${small.port}/socket.io/?EIO=4&transport=websocket`);
+        undo.push(() => raw.terminate());
+        await new Promise((resolve) => raw.once('open', resolve).once('error', resolve));
+      }
+      expect(small.live.stats().connections).to.equal(12);
+      expect(await small.metric('realtime_refusals_total', 'full')).to.be.greaterThan(0);
     });
   });
 
@@ -220,6 +227,30 @@ describe('The live door', () => {
       expect(await ask(ada, 'watch', { feed: 'moderation' })).to.deep.equal({ ok: false, code: 'forbidden' });
       expect(await ask(guest, 'watch', { feed: DONATION, claimToken: 'bm8' })).to.include({ ok: false });
       expect(await ask(guest, 'watch', { feed: DONATION, claimToken: CLAIM })).to.include({ ok: true });
+    });
+
+    it('a part of a list: it answers with every event after the number, or with the state', async () => {
+      house.say(CAMPAIGN, ...range(1, 900).map(() => gift()));
+      const socket = stranger();
+      await outcome(socket);
+      const all = await ask(socket, 'watch', { feed: CAMPAIGN, epoch: 'e1', since: 700 });
+      expect(all.events?.map(({ seq }) => seq)).to.deep.equal(range(701, 900));
+      expect(all).not.to.have.property('state');
+      expect((await ask(socket, 'watch', { feed: CAMPAIGN, epoch: 'e1', since: 900 })).events).to.deep.equal(
+        [],
+      );
+      const others = [
+        { epoch: 'e1', since: 10 },
+        { epoch: 'e1', since: 901 },
+        { epoch: 'e0', since: 890 },
+        { since: 890 },
+        { epoch: 'e1' },
+      ];
+      for (const other of others) {
+        const answer = await ask(socket, 'watch', { feed: CAMPAIGN, ...other });
+        expect(answer.state, JSON.stringify(other)).to.deep.equal(house.log.state(CAMPAIGN));
+        expect(answer).not.to.have.property('events');
+      }
     });
 
     it(`more than ${FEEDS_MAX} feeds on one socket, until one is given back`, async () => {
@@ -547,6 +578,21 @@ describe('The live door', () => {
       await until(() => open.last === 1);
       expect(citra.seqs).to.deep.equal([]);
       expect(house.live.stats().watchers).to.equal(1);
+    });
+
+    it('takes them away at once, also from a client that does not ask anew', async () => {
+      house.signIn('citra', { userId: 'citra', roles: ['moderator'] });
+      const socket = stranger({ auth: { token: 'citra' } });
+      await outcome(socket);
+      await ask(socket, 'watch', { feed: 'moderation' });
+      await ask(socket, 'watch', { feed: CAMPAIGN });
+      expect(await ask(socket, 'authenticate', { token: null })).to.deep.equal({ ok: true });
+      const heard: string[] = [];
+      socket.on('news', ({ feed }: { feed: string }) => heard.push(feed));
+      house.say('moderation', { type: 'message.held', data: { donationId: 'd1' } });
+      house.say(CAMPAIGN, gift());
+      await until(() => heard.includes(CAMPAIGN));
+      expect(heard).to.deep.equal([CAMPAIGN]);
     });
 
     it('serves as a guest whoever keeps coming with a token that is refused', async () => {

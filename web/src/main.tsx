@@ -3,6 +3,7 @@ import lazy, { ErrorBoundary } from 'preact-iso/lazy';
 import { LocationProvider, Route, Router } from 'preact-iso/router';
 import { startLanguage } from './i18n/language.ts';
 import { accessToken } from './session.ts';
+import { remembered } from './storage.ts';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/layout.css';
@@ -40,6 +41,20 @@ const App = () => (
     </ErrorBoundary>
   </LocationProvider>
 );
+
+// A page that was opened before an update asks for files that are gone; loaded anew it knows the new names.
+// Not more than once in a row: what is still missing then is missing for another reason.
+const RELOADED_KEY = 'sk.reloaded-at';
+const RELOAD_EVERY_MS = 30_000;
+addEventListener('vite:preloadError', () => {
+  const reload = () => {
+    if (Date.now() - Number(remembered.get(RELOADED_KEY)) < RELOAD_EVERY_MS) return;
+    remembered.set(RELOADED_KEY, String(Date.now()));
+    location.reload();
+  };
+  if (navigator.onLine) reload();
+  else addEventListener('online', reload, { once: true });
+});
 
 const root = document.getElementById('app');
 if (root) {

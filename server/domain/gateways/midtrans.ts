@@ -220,10 +220,13 @@ function noticeOf(said: Body, rawBody: Buffer, now: Date): Notice {
   const refunds = (said.refunds ?? [])
     .map((r) => `${r.refund_key}:${r.refund_amount}:${r.bank_confirmed_at ?? ''}`)
     .join(',');
+  // With the amount: news of another one must not stand in the way of the right one that follows.
   const dedupeKey = [
-    said.transaction_id ?? said.order_id,
+    said.order_id,
+    ...(said.transaction_id ? [said.transaction_id] : []),
     said.transaction_status.toLowerCase(),
     said.status_code,
+    `${said.gross_amount}${said.currency ?? ''}`,
     ...(said.fraud_status ? [said.fraud_status] : []),
     ...(refunds ? [createHash('sha256').update(refunds).digest('hex').slice(0, 16)] : []),
   ].join('|');

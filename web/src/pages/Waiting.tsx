@@ -83,7 +83,10 @@ export default function Waiting({ id }: { id: string }) {
   const status = donation?.status;
   const turned = useRef(status);
   useEffect(() => {
-    if (turned.current && turned.current !== status) scrollTo(0, 0);
+    if (turned.current && turned.current !== status) {
+      scrollTo(0, 0);
+      document.getElementById('main')?.focus({ preventScroll: true });
+    }
     turned.current = status;
   }, [status]);
 

@@ -8,7 +8,7 @@ import { MoonIcon, SunIcon } from './icons.tsx';
 import { Logo } from './Logo.tsx';
 
 /** The first page of a visit keeps the browser's own focus; later ones move it, as a new document would. */
-let isFirstPage = true;
+let lastPath = location.pathname;
 
 type Props = {
   /** The document's title, without the site's name. */
@@ -28,8 +28,9 @@ export function Layout({ title, header = 'plain', hasFootBar = false, children }
     document.title = title.includes(t.site.name) ? title : `${title} · ${t.site.name}`;
   }, [title, t]);
   useEffect(() => {
-    if (isFirstPage) isFirstPage = false;
-    else main.current?.focus({ preventScroll: true });
+    if (lastPath === location.pathname) return;
+    lastPath = location.pathname;
+    main.current?.focus({ preventScroll: true });
   }, []);
 
   return (

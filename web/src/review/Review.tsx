@@ -9,6 +9,7 @@ import { BackIcon } from '../parts/icons.tsx';
 import { Layout } from '../parts/Layout.tsx';
 import { LiveState } from '../parts/LiveState.tsx';
 import { Problem } from '../parts/Problem.tsx';
+import { Scene } from '../scene/Scene.tsx';
 import { age } from '../studio/age.ts';
 import { Gate } from '../studio/Gate.tsx';
 import { CampaignPane, type PaneDeeds } from './CampaignPane.tsx';
@@ -149,7 +150,7 @@ function Desk() {
   const fresh = rows.filter(({ isNew }) => isNew).length;
   const countOf = (one: Queue): number | null =>
     queues[one]?.filter(({ outcome }) => outcome === null).length ?? null;
-  const isFiltered = q !== '' || category !== null || reason !== null;
+  const isEmpty = queues[queue]?.length === 0;
   const place = rows.findIndex(({ id }) => id === chosenId) + 1;
 
   return (
@@ -183,6 +184,14 @@ function Desk() {
           <p class="notice notice-alarm review-refused" role="alert">
             {t.refused}
           </p>
+        ) : isEmpty ? (
+          <section class="review-empty">
+            <div class="review-empty-scene">
+              <Scene progress={0.92} variant="strip" />
+            </div>
+            <h2>{queue === 'campaigns' ? t.emptyCampaigns : t.emptyMessages}</h2>
+            <p class="quiet">{t.emptyNext}</p>
+          </section>
         ) : (
           <div class={`desk ${askedId ? 'desk-reads' : ''}`}>
             <section class="queue" aria-label={t.list}>
@@ -214,21 +223,11 @@ function Desk() {
               {isKnown && rows.length === 0 && (
                 <div class="queue-empty">
                   <p>
-                    <strong>
-                      {isFiltered
-                        ? t.nothingFound
-                        : queue === 'campaigns'
-                          ? t.emptyCampaigns
-                          : t.emptyMessages}
-                    </strong>
+                    <strong>{t.nothingFound}</strong>
                   </p>
-                  {isFiltered ? (
-                    <p>
-                      <a href={address({ q: null, category: null, reason: null })}>{t.showAll}</a>
-                    </p>
-                  ) : (
-                    <p class="quiet">{t.emptyNext}</p>
-                  )}
+                  <p>
+                    <a href={address({ q: null, category: null, reason: null })}>{t.showAll}</a>
+                  </p>
                 </div>
               )}
               <ol
@@ -317,7 +316,7 @@ function Desk() {
             </section>
           </div>
         )}
-        <Keys queue={queue} />
+        {!isEmpty && <Keys queue={queue} />}
       </div>
     </Layout>
   );

@@ -1,12 +1,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
-import { TITLE_MAX } from '../../../server/protocol/bounds.ts';
+import { NAME_MAX, TITLE_MAX } from '../../../server/protocol/bounds.ts';
 import { CATEGORIES, type CampaignView, TIMEZONES } from '../../../server/protocol/campaigns.ts';
 import { type OwnerEvents, type OwnerState, ownerFeed } from '../../../server/protocol/feeds.ts';
 import { GOAL_MAX, GOAL_MIN } from '../../../server/protocol/money.ts';
 import { campaign as fetchCampaign } from '../api.ts';
 import { useNow } from '../clock.ts';
-import { clock, day, rupiah, zoneName } from '../format.ts';
+import { clock, day, money, rupiah, zoneName } from '../format.ts';
 import { ApiError } from '../http.ts';
 import { useTexts } from '../i18n/language.ts';
 import { useFeed } from '../live.ts';
@@ -15,7 +15,7 @@ import { Layout } from '../parts/Layout.tsx';
 import { Actions } from './Actions.tsx';
 import { changeCampaign, createCampaign, sendPicture, submitCampaign } from './calls.ts';
 import { handOver, takeCreated, useCampaign } from './campaign.ts';
-import { Facts } from './Facts.tsx';
+import { FactList, Facts } from './Facts.tsx';
 import {
   changedFields,
   changeOf,
@@ -253,9 +253,56 @@ function Editor({
           (fault.detail ? ` (${fault.detail})` : '')
       : null;
   };
-  const lock = (field: FieldName) => (locked(field) ? t.edit.locked : null);
   const allowed = daysAllowed(values.timezone, now, earliest(view));
   const note = view?.team?.reviewNote;
+  const isPublished = status === 'live' || status === 'paused';
+
+  const permit = (
+    <Field
+      id="f-permitNumber"
+      label={<Optional label={t.edit.permit} />}
+      hint={t.edit.permitHint}
+      error={faultOf('permitNumber')}
+    >
+      {(describe) => (
+        <input
+          {...describe}
+          class="input"
+          value={values.permitNumber}
+          maxLength={NAME_MAX}
+          autocomplete="off"
+          onInput={({ currentTarget }) => setField('permitNumber', currentTarget.value)}
+        />
+      )}
+    </Field>
+  );
+  const lastDay = (
+    <Field
+      id="f-endsOn"
+      label={t.edit.endsOn}
+      hint={isPublished ? t.edit.onlyLater : null}
+      error={faultOf('endsOn')}
+    >
+      {(describe) => (
+        <input
+          {...describe}
+          class="input figures"
+          type="date"
+          value={values.endsOn}
+          min={allowed.min}
+          max={allowed.max}
+          onInput={({ currentTarget }) => setField('endsOn', currentTarget.value)}
+        />
+      )}
+    </Field>
+  );
+  const until = (
+    <p class="studio-until">
+      {isDay(values.endsOn)
+        ? t.edit.endsAt(day(values.endsOn), zoneName(values.timezone, new Date()))
+        : t.edit.endsUnset}
+    </p>
+  );
 
   return (
     <Layout title={title} hasFootBar={!isReadOnly || status === 'paused'}>
@@ -301,178 +348,136 @@ function Editor({
                 void saveOnly();
               }}
             >
-              <section class="studio-part" aria-labelledby="part-basics">
-                <h2 id="part-basics">{t.edit.basics}</h2>
-                <Field
-                  id="f-title"
-                  label={t.edit.title}
-                  hint={lock('title') ?? t.edit.titleHint}
-                  error={faultOf('title')}
-                >
-                  {(describe) => (
-                    <input
-                      {...describe}
-                      class="input"
-                      value={values.title}
-                      maxLength={TITLE_MAX}
-                      disabled={locked('title')}
-                      autocomplete="off"
-                      onInput={({ currentTarget }) => setField('title', currentTarget.value)}
-                    />
-                  )}
-                </Field>
-                <div class="studio-pair">
-                  <Field
-                    id="f-category"
-                    label={t.edit.category}
-                    hint={lock('category')}
-                    error={faultOf('category')}
-                  >
-                    {(describe) => (
-                      <select
-                        {...describe}
-                        class="input"
-                        value={values.category}
-                        disabled={locked('category')}
-                        onChange={({ currentTarget: { value } }) =>
-                          setField('category', CATEGORIES.find((category) => category === value) ?? '')
-                        }
+              {isPublished && view ? (
+                <>
+                  <Fixed view={view} />
+                  <section class="studio-part" aria-labelledby="part-open">
+                    <h2 id="part-open">{t.edit.stillOpen}</h2>
+                    <div class="studio-pair">
+                      {lastDay}
+                      {permit}
+                    </div>
+                    {until}
+                  </section>
+                </>
+              ) : (
+                <>
+                  <section class="studio-part" aria-labelledby="part-basics">
+                    <h2 id="part-basics">{t.edit.basics}</h2>
+                    <Field id="f-title" label={t.edit.title} hint={t.edit.titleHint} error={faultOf('title')}>
+                      {(describe) => (
+                        <input
+                          {...describe}
+                          class="input"
+                          lang="id"
+                          value={values.title}
+                          maxLength={TITLE_MAX}
+                          autocomplete="off"
+                          onInput={({ currentTarget }) => setField('title', currentTarget.value)}
+                        />
+                      )}
+                    </Field>
+                    <div class="studio-pair">
+                      <Field id="f-category" label={t.edit.category} error={faultOf('category')}>
+                        {(describe) => (
+                          <select
+                            {...describe}
+                            class="input"
+                            value={values.category}
+                            onChange={({ currentTarget: { value } }) =>
+                              setField('category', CATEGORIES.find((category) => category === value) ?? '')
+                            }
+                          >
+                            <option value="" disabled>
+                              {t.edit.chooseCategory}
+                            </option>
+                            {CATEGORIES.map((category) => (
+                              <option value={category} key={category}>
+                                {site.category[category]}
+                              </option>
+                            ))}
+                          </select>
+                        )}
+                      </Field>
+                      <Field
+                        id="f-beneficiary"
+                        label={t.edit.beneficiary}
+                        hint={t.edit.beneficiaryHint}
+                        error={faultOf('beneficiary')}
                       >
-                        <option value="" disabled>
-                          {t.edit.chooseCategory}
-                        </option>
-                        {CATEGORIES.map((category) => (
-                          <option value={category} key={category}>
-                            {site.category[category]}
-                          </option>
-                        ))}
-                      </select>
-                    )}
-                  </Field>
-                  <Field
-                    id="f-permitNumber"
-                    label={<Optional label={t.edit.permit} />}
-                    hint={t.edit.permitHint}
-                    error={faultOf('permitNumber')}
-                  >
-                    {(describe) => (
-                      <input
-                        {...describe}
-                        class="input"
-                        value={values.permitNumber}
-                        maxLength={TITLE_MAX}
-                        autocomplete="off"
-                        onInput={({ currentTarget }) => setField('permitNumber', currentTarget.value)}
-                      />
-                    )}
-                  </Field>
-                </div>
-                <Field
-                  id="f-beneficiary"
-                  label={t.edit.beneficiary}
-                  hint={lock('beneficiary') ?? t.edit.beneficiaryHint}
-                  error={faultOf('beneficiary')}
-                >
-                  {(describe) => (
-                    <input
-                      {...describe}
-                      class="input"
-                      value={values.beneficiary}
-                      maxLength={TITLE_MAX}
-                      disabled={locked('beneficiary')}
-                      autocomplete="off"
-                      onInput={({ currentTarget }) => setField('beneficiary', currentTarget.value)}
-                    />
-                  )}
-                </Field>
-              </section>
-
-              <section class="studio-part" aria-labelledby="part-money">
-                <h2 id="part-money">{t.edit.money}</h2>
-                <Field
-                  id="f-goal"
-                  label={t.edit.goal}
-                  hint={lock('goal') ?? t.edit.goalHint(rupiah(GOAL_MIN), rupiah(GOAL_MAX))}
-                  error={faultOf('goal')}
-                >
-                  {(describe) => (
-                    <RupiahInput
-                      describe={describe}
-                      amount={values.goal}
-                      disabled={locked('goal')}
-                      onAmount={(goal) => setField('goal', goal)}
-                    />
-                  )}
-                </Field>
-                <div class="studio-pair">
-                  <Field
-                    id="f-endsOn"
-                    label={t.edit.endsOn}
-                    hint={status === 'live' || status === 'paused' ? t.edit.onlyLater : null}
-                    error={faultOf('endsOn')}
-                  >
-                    {(describe) => (
-                      <input
-                        {...describe}
-                        class="input figures"
-                        type="date"
-                        value={values.endsOn}
-                        min={allowed.min}
-                        max={allowed.max}
-                        onInput={({ currentTarget }) => setField('endsOn', currentTarget.value)}
-                      />
-                    )}
-                  </Field>
-                  <Field
-                    id="f-timezone"
-                    label={t.edit.timezone}
-                    hint={lock('timezone')}
-                    error={faultOf('timezone')}
-                  >
-                    {(describe) => (
-                      <select
-                        {...describe}
-                        class="input"
-                        value={values.timezone}
-                        disabled={locked('timezone')}
-                        onChange={({ currentTarget: { value } }) => {
-                          const timezone = TIMEZONES.find((zone) => zone === value);
-                          if (timezone) setField('timezone', timezone);
-                        }}
-                      >
-                        {TIMEZONES.map((zone) => (
-                          <option value={zone} key={zone}>
-                            {t.edit.zones[zone]}
-                          </option>
-                        ))}
-                      </select>
-                    )}
-                  </Field>
-                </div>
-                {status === null || status === 'draft' || status === 'rejected' ? (
-                  <fieldset class="studio-days" aria-label={t.edit.inDaysLabel}>
-                    {DAYS_USUAL.map((days) => {
-                      const end = dayIn(values.timezone, now, days);
-                      return (
-                        <button
-                          type="button"
-                          class="chip"
-                          key={days}
-                          aria-pressed={values.endsOn === end}
-                          onClick={() => setField('endsOn', end)}
-                        >
-                          {t.edit.inDays(days)}
-                        </button>
-                      );
-                    })}
-                  </fieldset>
-                ) : null}
-                <p class="studio-until">
-                  {isDay(values.endsOn)
-                    ? t.edit.endsAt(day(values.endsOn), zoneName(values.timezone, new Date()))
-                    : t.edit.endsUnset}
-                </p>
-              </section>
+                        {(describe) => (
+                          <input
+                            {...describe}
+                            class="input"
+                            lang="id"
+                            value={values.beneficiary}
+                            maxLength={NAME_MAX}
+                            autocomplete="off"
+                            onInput={({ currentTarget }) => setField('beneficiary', currentTarget.value)}
+                          />
+                        )}
+                      </Field>
+                    </div>
+                    {permit}
+                  </section>
+                  <section class="studio-part" aria-labelledby="part-money">
+                    <h2 id="part-money">{t.edit.money}</h2>
+                    <Field
+                      id="f-goal"
+                      label={t.edit.goal}
+                      hint={t.edit.goalHint(rupiah(GOAL_MIN), rupiah(GOAL_MAX))}
+                      error={faultOf('goal')}
+                    >
+                      {(describe) => (
+                        <RupiahInput
+                          describe={describe}
+                          amount={values.goal}
+                          onAmount={(goal) => setField('goal', goal)}
+                        />
+                      )}
+                    </Field>
+                    <div class="studio-pair">
+                      {lastDay}
+                      <Field id="f-timezone" label={t.edit.timezone} error={faultOf('timezone')}>
+                        {(describe) => (
+                          <select
+                            {...describe}
+                            class="input"
+                            value={values.timezone}
+                            onChange={({ currentTarget: { value } }) => {
+                              const timezone = TIMEZONES.find((zone) => zone === value);
+                              if (timezone) setField('timezone', timezone);
+                            }}
+                          >
+                            {TIMEZONES.map((zone) => (
+                              <option value={zone} key={zone}>
+                                {t.edit.zones[zone]}
+                              </option>
+                            ))}
+                          </select>
+                        )}
+                      </Field>
+                    </div>
+                    <fieldset class="studio-days" aria-label={t.edit.inDaysLabel}>
+                      {DAYS_USUAL.map((days) => {
+                        const end = dayIn(values.timezone, now, days);
+                        return (
+                          <button
+                            type="button"
+                            class="chip"
+                            key={days}
+                            aria-pressed={values.endsOn === end}
+                            onClick={() => setField('endsOn', end)}
+                          >
+                            {t.edit.inDays(days)}
+                          </button>
+                        );
+                      })}
+                    </fieldset>
+                    {until}
+                  </section>
+                </>
+              )}
 
               <section class="studio-part" aria-labelledby="part-picture">
                 <h2 id="part-picture" class="unseen">
@@ -523,6 +528,27 @@ function Editor({
         </div>
       </div>
     </Layout>
+  );
+}
+
+/** What people have given for, and a moderator has approved. */
+function Fixed({ view }: { view: CampaignView }) {
+  const { edit: t } = useStudioTexts();
+  const site = useTexts();
+  return (
+    <section class="studio-part studio-fixed" aria-labelledby="part-fixed">
+      <h2 id="part-fixed">{t.fixed}</h2>
+      <p class="hint">{t.fixedHint}</p>
+      <FactList
+        facts={[
+          [t.title, <span lang="id">{view.title}</span>],
+          [t.beneficiary, <span lang="id">{view.beneficiary}</span>],
+          [t.goal, <span class="figures">{money(view.goal)}</span>],
+          [t.category, site.category[view.category]],
+          [t.timezone, t.zones[view.timezone]],
+        ]}
+      />
+    </section>
   );
 }
 

@@ -36,7 +36,7 @@ export function Facts({ view }: { view: CampaignView }) {
   );
 }
 
-const FactList = ({ facts }: { facts: [string, preact.ComponentChild][] }) => (
+export const FactList = ({ facts }: { facts: [string, preact.ComponentChild][] }) => (
   <dl class="fact-list">
     {facts.map(([name, value]) => (
       <div key={name}>

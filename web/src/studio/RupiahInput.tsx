@@ -10,11 +10,10 @@ type Props = {
   describe: Describe;
   amount: number | null;
   onAmount: (amount: number | null) => void;
-  disabled?: boolean;
 };
 
 /** Whole rupiah, grouped as one types. The caret stays behind the same digit. */
-export function RupiahInput({ describe, amount, onAmount, disabled = false }: Props) {
+export function RupiahInput({ describe, amount, onAmount }: Props) {
   const input = useRef<HTMLInputElement>(null);
   /** Digits before the caret, to be put back after the text is grouped anew. */
   const caret = useRef<number | null>(null);
@@ -42,7 +41,6 @@ export function RupiahInput({ describe, amount, onAmount, disabled = false }: Pr
         class="input figures"
         inputMode="numeric"
         autocomplete="off"
-        disabled={disabled}
         onInput={({ currentTarget: { value, selectionStart } }) => {
           const digits = value.replace(/\D/g, '').replace(/^0+/, '').slice(0, DIGITS_MAX);
           const before = value.slice(0, selectionStart ?? value.length).replace(/\D/g, '').length;

@@ -14,13 +14,14 @@ export type Ready = {
   was: number | null;
 };
 
-/**
- * The chosen file, made smaller where that spares the sender's data. What cannot be opened here is still sent if it is
- * within the bound: the server has the last word.
- */
+/** Not every browser opens it; the server does. */
+const PERHAPS_UNKNOWN = 'image/avif';
+
+/** The chosen file, made smaller where that spares the sender's data; the server has the last word. */
 export async function readyToSend(file: File): Promise<Ready | PictureFault> {
   if (!PICTURE_TYPES.includes(file.type)) return 'kind';
   const bitmap = await createImageBitmap(file).catch(() => null);
+  if (!bitmap && file.type !== PERHAPS_UNKNOWN) return 'kind';
   if (!bitmap) return file.size > PICTURE_BYTES_MAX ? 'big' : { image: file, was: null };
   const scale = Math.min(1, WIDTH_MAX / bitmap.width, HEIGHT_MAX / bitmap.height);
   if (file.size <= BYTES_FINE) {
