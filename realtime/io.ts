@@ -41,6 +41,7 @@ import {
   type LiveServer,
   type LiveSocket,
   newSession,
+  wireOf,
 } from './session.ts';
 
 export type RealtimeOptions = {
@@ -163,7 +164,7 @@ export function realtime(options: RealtimeOptions) {
       metrics.floods.inc();
       cut(conn);
     });
-    conn.once('close', () => {
+    wireOf(conn).once('close', () => {
       open.delete(conn);
       const left = (perCustomer.get(customer) ?? 1) - 1;
       if (left > 0) perCustomer.set(customer, left);
@@ -250,9 +251,9 @@ export function realtime(options: RealtimeOptions) {
       for (const conn of all.slice(i, i + stepSize)) hangUp(conn);
       await sleep(DRAIN_STEP_MS * (0.5 + Math.random()));
     }
-    // hangUp has cut by then whoever did not go.
     for (let waited = 0; open.size > 0 && waited < 2 * FAREWELL_MS; waited += DRAIN_STEP_MS)
       await sleep(DRAIN_STEP_MS);
+    for (const conn of open.keys()) cut(conn);
     revocations.stop();
     followers.stop();
     io.engine.close();

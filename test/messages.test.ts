@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { v7 as uuidv7 } from 'uuid';
 import { acting } from '../server/db/open.ts';
-import { heldMessages as demoHeldMessages, demoMessages } from '../server/demo/content/messages.ts';
+import { demoMessages } from '../server/demo/content/messages.ts';
 import { hideDonation, reviewMessage } from '../server/domain/donations/words.ts';
 import { type HoldReason, holdReasons } from '../server/domain/fraud/messages.ts';
 import type { HeldMessage, WallPage } from '../server/protocol/donations.ts';

@@ -75,6 +75,9 @@ export type NewEvidence = {
   reasons: string[];
 };
 
+/** Attempts due at `now`: over, or called paid, before `before`, and not asked about since `askedBefore`. */
+type Due = { now: Date; before: Date; askedBefore: Date; limit: number };
+
 export type Move = {
   id: string;
   was: PaymentStatus;
@@ -123,8 +126,6 @@ export const payments = (q: IBaseProtocol<unknown>) => ({
   countOf: async (donationId: string) => (await q.one<{ n: number }>(countOf, { donationId })).n,
   recentAttempts: (of: { network: string; emailNormalised: string | null; since: Date }) =>
     q.one<{ of_network: number; of_email: number }>(recentAttempts, of),
-  takeOverdue: (due: { before: Date; askedBefore: Date; limit: number }) =>
-    q.any<PaymentRow>(takeOverdue, due),
-  takeUnanswered: (due: { before: Date; askedBefore: Date; limit: number }) =>
-    q.any<PaymentRow>(takeUnanswered, due),
+  takeOverdue: (due: Due) => q.any<PaymentRow>(takeOverdue, due),
+  takeUnanswered: (due: Due) => q.any<PaymentRow>(takeUnanswered, due),
 });

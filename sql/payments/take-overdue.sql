@@ -6,5 +6,5 @@ with due as (
     and (asked_at is null or asked_at < ${askedBefore})
   order by expires_at limit ${limit} for no key update skip locked
 )
-update sk.payments p set asked_at = now() from due where p.id = due.id
+update sk.payments p set asked_at = ${now} from due where p.id = due.id
 returning p.*

@@ -12,5 +12,5 @@ with due as (
     )
   order by p.id limit ${limit} for no key update of p skip locked
 )
-update sk.payments p set asked_at = now() from due where p.id = due.id
+update sk.payments p set asked_at = ${now} from due where p.id = due.id
 returning p.*

@@ -606,6 +606,19 @@ describe('The live door', () => {
   });
 
   describe('when it shuts', () => {
+    it('does not wait for a peer that has died without a word', async function () {
+      // By themselves such connections would hold the HTTP server open for 30 s.
+      this.timeout(15_000);
+      const other = await openHouse();
+      const cable = await wire(other.port);
+      undo.push(() => cable.close());
+      const ayu = watcher(other.connect({ url: cable.url }));
+      await until(() => ayu.states.length > 0);
+      cable.freeze();
+      await other.close();
+      expect(other.live.stats().connections).to.equal(0);
+    });
+
     it('lets everyone go so that they come back elsewhere and miss nothing', async () => {
       const next = await openHouse();
       undo.push(() => next.close());

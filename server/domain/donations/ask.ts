@@ -46,9 +46,11 @@ export async function expireAttempts({
   now: () => Date;
   onFault(fault: unknown): void;
 }): Promise<number> {
+  const at = now();
   const due = {
-    before: new Date(now().getTime() - GRACE_MS),
-    askedBefore: new Date(now().getTime() - ASK_AGAIN_MS),
+    now: at,
+    before: new Date(at.getTime() - GRACE_MS),
+    askedBefore: new Date(at.getTime() - ASK_AGAIN_MS),
     limit: PER_RUN_MAX,
   };
   const overdue = await db.payments.takeOverdue(due);

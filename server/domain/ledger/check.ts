@@ -6,15 +6,21 @@ import { FINANCE } from '../../protocol/feeds.ts';
 export type Break = { check: string; rows: number; sample: unknown };
 
 /** Runs every file of `sql/checks` over one snapshot; each returns the rows that break an invariant. */
-export const findBreaks = (db: Db): Promise<Break[]> =>
+const runChecks = (db: Db): Promise<Break[]> =>
   snapshot(db, 'system', 'books.check', async (tx) => {
     const found = await tx.ledger.checks();
-    return found.flatMap(({ check, rows }) =>
-      rows.length > 0 ? [{ check, rows: rows.length, sample: rows[0] }] : [],
-    );
+    return found.map(({ check, rows }) => ({ check, rows: rows.length, sample: rows[0] }));
   });
 
-/** Checks the books, tells finance of each break, and answers how many there were. */
+const isBroken = ({ rows }: Break): boolean => rows > 0;
+
+/** The checks that found something. */
+export const findBreaks = async (db: Db): Promise<Break[]> => (await runChecks(db)).filter(isBroken);
+
+/**
+ * Checks the books, tells finance of each break, and answers how many there were. `onBroken` hears of every check,
+ * also that a break is mended.
+ */
 export async function checkBooks({
   db,
   bus,
@@ -24,8 +30,9 @@ export async function checkBooks({
   bus: Bus;
   onBroken(check: string, rows: number): void;
 }): Promise<string> {
-  const breaks = await findBreaks(db);
-  for (const { check, rows } of breaks) onBroken(check, rows);
+  const checked = await runChecks(db);
+  for (const { check, rows } of checked) onBroken(check, rows);
+  const breaks = checked.filter(isBroken);
   if (breaks.length > 0) {
     const events = breaks.map(({ check, rows }) => ({
       feed: FINANCE,

@@ -155,7 +155,7 @@ export const en: Texts = {
     live: 'live',
     connecting: 'connecting…',
     reconnecting: 'reconnecting…',
-    offline: 'disconnected, will reconnect by itself',
+    offline: 'disconnected',
     viewers: (count) => `${count} watching`,
     share: 'Share',
     shared: 'Link copied',

@@ -160,7 +160,7 @@ export const id = {
     live: 'langsung',
     connecting: 'menyambung…',
     reconnecting: 'menyambung kembali…',
-    offline: 'terputus, akan menyambung sendiri',
+    offline: 'terputus',
     viewers: (count: string) => `${count} sedang melihat`,
     share: 'Bagikan',
     shared: 'Tautan disalin',

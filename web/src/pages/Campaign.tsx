@@ -3,7 +3,7 @@ import { useNow } from '../clock.ts';
 import { day, money, number, percent, rupiah, zoneName } from '../format.ts';
 import { ApiError } from '../http.ts';
 import { useTexts } from '../i18n/language.ts';
-import { useViewers } from '../live.ts';
+import { liveStatus, useViewers } from '../live.ts';
 import { type Joy, type LiveCampaign, useLiveCampaign, useSaid } from '../live-campaign.ts';
 import { CountUp } from '../parts/CountUp.tsx';
 import { AlertIcon, CheckIcon } from '../parts/icons.tsx';
@@ -210,7 +210,7 @@ function Presence({ view }: { view: CampaignView }) {
     <div class="presence">
       <LiveState />
       <span class="figures">
-        {viewers !== null && viewers > 0 ? t.campaign.viewers(number(viewers)) : ''}
+        {viewers && liveStatus.value === 'live' ? t.campaign.viewers(number(viewers)) : ''}
       </span>
       <Share
         url={`${location.origin}/c/${view.slug}`}

@@ -3,7 +3,7 @@ import { useTexts } from '../i18n/language.ts';
 import { FieldError } from './Field.tsx';
 import '../styles/method-picker.css';
 
-const USUAL: Method[] = ['qris', 'gopay', 'ovo', 'dana', 'shopeepay', 'linkaja'];
+const USUAL: Method[] = ['qris', 'gopay', 'ovo', 'dana', 'shopeepay'];
 const OTHERS: { key: 'banks' | 'others'; methods: Method[] }[] = [
   { key: 'banks', methods: ['va_bca', 'va_mandiri', 'va_bri', 'va_bni', 'va_permata'] },
   { key: 'others', methods: ['card', 'alfamart', 'indomaret'] },

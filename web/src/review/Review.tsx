@@ -70,6 +70,10 @@ function Desk() {
   }, [isRead, chosenId, queues.seen]);
 
   const [said, setSaid] = useState('');
+  // What was said of the last decision goes when the reader turns to something else, or it comes back.
+  const round = chosen?.round ?? 0;
+  const [turned, setTurned] = useState(0);
+  useEffect(() => setSaid(''), [queue, round, turned]);
   const { arrived } = queues;
   const [heard, setHeard] = useState('');
   useEffect(() => {
@@ -100,9 +104,14 @@ function Desk() {
       link?.focus({ preventScroll: true });
       link?.scrollIntoView({ block: 'nearest' });
     });
+  const turn = () => {
+    setTurned((n) => n + 1);
+    focusPane();
+  };
   const focusPane = () =>
     requestAnimationFrame(() => heading.current?.focus({ preventScroll: wide.matches }));
   const move = (step: 1 | -1) => {
+    setTurned((n) => n + 1);
     const at = rows.findIndex(({ id }) => id === chosenId);
     const next = rows[at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + step))];
     if (!next) return;
@@ -246,7 +255,7 @@ function Desk() {
                         row={row}
                         isChosen={row.id === chosenId}
                         href={address({ id: row.id })}
-                        onOpen={focusPane}
+                        onOpen={turn}
                         since={views.get(row)?.team?.submittedAt ?? null}
                         amount={money(row.item.goal)}
                         title={row.item.title}
@@ -259,7 +268,7 @@ function Desk() {
                         row={row}
                         isChosen={row.id === chosenId}
                         href={address({ id: row.id })}
-                        onOpen={focusPane}
+                        onOpen={turn}
                         since={row.item.at}
                         amount={money(row.item.gift)}
                         title={row.item.message}
@@ -472,9 +481,7 @@ function Filters({
           value={category ?? ''}
           onChange={({ currentTarget: { value } }) => onFilter({ category: value || null })}
         >
-          <option value="">
-            {t.category}: {t.all.toLowerCase()}
-          </option>
+          <option value="">{t.allCategories}</option>
           {CATEGORIES.map((one) => (
             <option value={one} key={one}>
               {site.category[one]}
@@ -488,9 +495,7 @@ function Filters({
           value={reason ?? ''}
           onChange={({ currentTarget: { value } }) => onFilter({ reason: value || null })}
         >
-          <option value="">
-            {t.reason}: {t.all.toLowerCase()}
-          </option>
+          <option value="">{t.allReasons}</option>
           {REASONS.map((one) => (
             <option value={one} key={one}>
               {t.reasons[one]}

@@ -175,10 +175,11 @@ function withEvent(now: Known, event: EventOf<ModerationEvents>): Known {
 }
 
 function settle<T>(rows: Row<T>[] | null, id: string, outcome: Outcome, isOurs: boolean): Row<T>[] | null {
-  // Our own decision comes back to us as news: whose it was is known already.
-  const isOpen = rows?.some(
-    (known) => known.id === id && (known.outcome === null || known.outcome === 'gone'),
-  );
-  if (!rows || !isOpen) return rows;
-  return rows.map((known) => (known.id === id ? settled(known, outcome, isOurs) : known));
+  if (!rows) return null;
+  return rows.map((known) => {
+    if (known.id !== id) return known;
+    if (known.outcome === null || known.outcome === 'gone') return settled(known, outcome, isOurs);
+    // Our own decision comes back to us as news, before the answer or after it: that it was ours stays.
+    return isOurs && known.outcome === outcome ? { ...known, isOurs } : known;
+  });
 }

@@ -10,7 +10,8 @@ const id = {
   search: 'Cari di antrean',
   category: 'Kategori',
   reason: 'Alasan ditahan',
-  all: 'Semua',
+  allCategories: 'Semua kategori',
+  allReasons: 'Semua alasan',
   waited: (age: string) => `menunggu ${age}`,
   waiting: (count: number, isMore: boolean) =>
     count === 0 ? 'Tidak ada yang menunggu' : `${count}${isMore ? '+' : ''} menunggu, yang terlama di atas`,
@@ -98,7 +99,6 @@ const id = {
   keyShow: 'tampilkan',
   keyHide: 'jangan',
   keyBack: 'ke daftar',
-  keySend: 'kirim catatan',
   refused: 'Akun ini sedang tidak boleh membaca antrean. Muat ulang halaman, atau masuk lagi.',
 };
 export type ReviewTexts = typeof id;
@@ -112,7 +112,8 @@ const en: ReviewTexts = {
   search: 'Search the queue',
   category: 'Category',
   reason: 'Held because of',
-  all: 'All',
+  allCategories: 'All categories',
+  allReasons: 'All reasons',
   waited: (age) => `waiting ${age}`,
   waiting: (count, isMore) =>
     count === 0 ? 'Nothing is waiting' : `${count}${isMore ? '+' : ''} waiting, the oldest on top`,
@@ -200,7 +201,6 @@ const en: ReviewTexts = {
   keyShow: 'show',
   keyHide: 'do not',
   keyBack: 'to the list',
-  keySend: 'send the note',
   refused: 'This account may not read the queue right now. Reload the page, or sign in again.',
 };
 

@@ -53,7 +53,7 @@ export function Actions(props: Props) {
       )}
       {error && <Sentence {...error} isNew={view === null} />}
       {faults > 0 && (
-        <p class="notice notice-alarm" role="alert">
+        <p class="notice notice-alarm studio-faults" role="alert">
           <span>{t.checkFields(faults)}</span>
           <button type="button" class="button-text" onClick={props.onFirstFault}>
             {t.goToFirst}
@@ -68,7 +68,7 @@ export function Actions(props: Props) {
             ) : said ? (
               <span class="staff-good">{said}</span>
             ) : (
-              <span class="quiet">{savedAt ? t.savedAt(savedAt) : view ? t.clean : ''}</span>
+              view && <span class="quiet">{savedAt ? t.savedAt(savedAt) : t.clean}</span>
             )}
           </p>
           <div class="staff-foot-deeds">

@@ -148,7 +148,10 @@ function Editor({
   const refresh = () => {
     if (!id) return;
     void fetchCampaign(id)
-      .then(({ campaign }) => adopt(campaign))
+      .then(({ campaign }) => {
+        if (campaign.status !== latest.current.view?.status) setSaid(t.edit.changedElsewhere);
+        adopt(campaign);
+      })
       .catch(() => undefined);
   };
   useFeed<OwnerState, OwnerEvents>(id && ownerFeed(id), {
@@ -305,7 +308,7 @@ function Editor({
   );
 
   return (
-    <Layout title={title} hasFootBar={!isReadOnly || status === 'paused'}>
+    <Layout title={title} hasFootBar={!isReadOnly}>
       <div class="wrap staff">
         <Head view={view} title={title} current="edit" />
         <p class="unseen" role="status">
@@ -319,6 +322,7 @@ function Editor({
             </p>
           </section>
         )}
+        {view?.team?.role === 'viewer' && <p class="notice staff-note">{t.edit.viewerOnly}</p>}
         {isRestored && isDirty && (
           <p class="notice staff-restored" role="status">
             <span>{t.edit.restored}</span>
@@ -353,11 +357,9 @@ function Editor({
                   <Fixed view={view} />
                   <section class="studio-part" aria-labelledby="part-open">
                     <h2 id="part-open">{t.edit.stillOpen}</h2>
-                    <div class="studio-pair">
-                      {lastDay}
-                      {permit}
-                    </div>
+                    <div class="studio-pair">{lastDay}</div>
                     {until}
+                    {permit}
                   </section>
                 </>
               ) : (

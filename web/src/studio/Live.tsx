@@ -12,7 +12,7 @@ import { LiveState } from '../parts/LiveState.tsx';
 import { Problem } from '../parts/Problem.tsx';
 import { Share } from '../parts/Share.tsx';
 import { shareOf } from '../progress.ts';
-import { Scene } from '../scene/Scene.tsx';
+import { LAMPS_MAX, Scene } from '../scene/Scene.tsx';
 import { useCampaign } from './campaign.ts';
 import { Gate } from './Gate.tsx';
 import { Head } from './Head.tsx';
@@ -81,10 +81,11 @@ function Board({ view, live }: { view: CampaignView; live: OwnerLive }) {
   const { live: t } = useStudioTexts();
   const share = shareOf(view);
   const { since } = live;
+  const lamps = live.gifts.slice(0, LAMPS_MAX).map(({ id, gift }) => ({ id, amount: gift.amount }));
   return (
     <section class="board" aria-label={t.raised}>
       <div class="board-scene">
-        <Scene progress={share} variant="strip" />
+        <Scene progress={share} lamps={lamps} />
       </div>
       <div class="board-sum">
         <p class="quiet small">{t.raised}</p>

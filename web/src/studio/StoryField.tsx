@@ -39,7 +39,7 @@ export function StoryField({ story, onStory, savedHtml, isChanged, error, onSave
       </fieldset>
       {/* The text stays in the page while its result is looked at: its undo history and its place are kept. */}
       <div hidden={isPreview}>
-        <Field id="f-story" label={t.story} hint={t.storyHint} error={error}>
+        <Field id="f-story" label={<span class="unseen">{t.story}</span>} hint={t.storyHint} error={error}>
           {(describe) => (
             <textarea
               {...describe}

@@ -116,10 +116,23 @@ function Row({ card: listed, isLive }: { card: CampaignCard; isLive: boolean }) 
   const { card, isFresh } = useLiveCard(listed, isLive);
   const share = shareOf(card);
   const isOpen = ['live', 'paused', 'ended'].includes(card.status);
+  const deed = card.status === 'in_review' || card.status === 'ended' ? t.open : t.edit;
   return (
     <li class="studio-row">
       <div class="studio-row-scene">
-        <Scene progress={isOpen ? share : 0} variant="strip" />
+        {isOpen ? (
+          <Scene progress={share} variant="strip" />
+        ) : (
+          card.picture && (
+            <img
+              src={card.picture.url}
+              width={card.picture.width}
+              height={card.picture.height}
+              alt=""
+              loading="lazy"
+            />
+          )
+        )}
       </div>
       <div class="studio-row-what">
         {/* Where the next thing to do is: gifts for one that is open, the text for one that is not. */}
@@ -150,15 +163,13 @@ function Row({ card: listed, isLive }: { card: CampaignCard; isLive: boolean }) 
           </>
         ) : (
           <p class="quiet small figures">
-            {site.campaign.ofGoal('').trim() && `${t.of(money(card.goal))}`}
-            <br />
-            {t.unfinished}
+            {t.goal} {money(card.goal)}
           </p>
         )}
       </div>
       <p class="studio-row-deeds">
-        <a class="row-deed" href={`/studio/${card.id}`} aria-label={`${t.edit}: ${card.title}`}>
-          {t.edit}
+        <a class="row-deed" href={`/studio/${card.id}`} aria-label={`${deed}: ${card.title}`}>
+          {deed}
         </a>
         {isOpen && (
           <a class="row-deed" href={`/studio/${card.id}/live`} aria-label={`${t.live}: ${card.title}`}>
