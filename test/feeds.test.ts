@@ -385,7 +385,10 @@ describe('the state of a feed with the events after it', () => {
 
   async function live(history: Deed[], crowd: number): Promise<void> {
     const { db, bus } = house;
-    const campaign = await liveCampaign({ ...house, stories: rendering }, { goal: 5_000_000, title: 'Riwayat acak' });
+    const campaign = await liveCampaign(
+      { ...house, stories: rendering },
+      { goal: 5_000_000, title: 'Riwayat acak' },
+    );
     const now = () => new Date();
     // Two servers, each with batches of its own.
     const servers = [1, 2].map(() => receiver({ ...house, ask: () => {}, batchMax: 4 }));

@@ -118,6 +118,17 @@ describe('A feed that is watched', () => {
     expect(ayu.seqs.at(-1)).to.equal(2);
   });
 
+  it('takes no event of another history for the next one of its own', async () => {
+    const ayu = watcher(house.connect(), CAMPAIGN, { from: { epoch: 'e1', since: 0 } });
+    house.say(CAMPAIGN, gift(), gift(), gift());
+    await until(() => ayu.last === 3);
+    house.log.restore(CAMPAIGN, { epoch: 'e2', keep: 3 });
+    house.say(CAMPAIGN, gift());
+    await until(() => ayu.last === 4);
+    expect(ayu.seqs).to.deep.equal([1, 2, 3]);
+    expect(ayu.states.map(({ head }) => head)).to.deep.equal([4]);
+  });
+
   it('starts over when its head goes backwards, although nobody renewed the epoch', async () => {
     const ayu = watcher(house.connect());
     house.say(CAMPAIGN, gift(), gift(), gift());

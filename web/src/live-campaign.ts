@@ -155,7 +155,7 @@ function withEvent({ view, wall }: Shown, event: EventOf<CampaignEvents>): Shown
     case 'donation.message_shown':
       return { view: now, wall: change(wall, event.data.id, { message: event.data.message || null }) };
     case 'donation.hidden':
-      return { view: now, wall: change(wall, event.data.id, { name: null, message: null }) };
+      return { view: now, wall: { ...wall, items: wall.items.filter(({ id }) => id !== event.data.id) } };
     case 'campaign.updated':
       return { view: { ...now, ...event.data }, wall };
     case 'campaign.closed':

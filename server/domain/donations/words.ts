@@ -1,12 +1,10 @@
 import type { Bus } from '../../bus.ts';
 import { acting, type Db, type Tx } from '../../db/open.ts';
+import { HELD_MAX, HIDING } from '../../protocol/apply.ts';
 import type { HeldMessage, MessageReviewRequest } from '../../protocol/donations.ts';
 import { campaignFeed, MODERATION, type News, ownerFeed } from '../../protocol/feeds.ts';
 import { Refusal } from '../refusal.ts';
 import { heldMessage } from './present.ts';
-
-/** Most held messages shown at a time; the rest follow as these are decided. */
-export const HELD_MAX = 100;
 
 export const heldMessages = (db: Db): Promise<HeldMessage[]> =>
   acting(db, 'system', 'messages.held', async (tx) => (await tx.messages.held(HELD_MAX)).map(heldMessage));
@@ -74,12 +72,8 @@ async function redact(tx: Tx, campaignId: string, donationId: string): Promise<N
   const feeds = [campaignFeed(campaignId), ownerFeed(campaignId)];
   const hidden = feeds.map((feed) => ({ feed, type: 'donation.hidden', data: { id: donationId } }));
   await tx.feeds.lock(feeds);
-  await tx.feeds.redact({
-    feeds,
-    type: 'donation.received',
-    id: donationId,
-    changes: { name: null, message: null },
-  });
-  await tx.feeds.redact({ feeds, type: 'donation.message_shown', id: donationId, changes: { message: '' } });
+  for (const [type, changes] of Object.entries(HIDING)) {
+    await tx.feeds.redact({ feeds, type, id: donationId, changes });
+  }
   return tx.feeds.append(hidden);
 }

@@ -1,4 +1,5 @@
 import { type Db, snapshot, type Tx } from '../../db/open.ts';
+import { HELD_MAX, SUBMITTED_MAX } from '../../protocol/apply.ts';
 import {
   CATCH_UP_MAX,
   type CampaignState,
@@ -18,7 +19,6 @@ import { campaignCard } from '../campaigns/present.ts';
 import { readCampaignState } from '../campaigns/state.ts';
 import { type Claims, isDonor } from '../donations/claim.ts';
 import { donationView, heldMessage, ownerItem, wallItem } from '../donations/present.ts';
-import { HELD_MAX } from '../donations/words.ts';
 
 /** Whether someone may watch a feed now. The same answer guards the socket and the REST call. */
 export async function mayWatch(
@@ -123,7 +123,7 @@ async function moderationState(tx: Tx): Promise<ModerationState> {
     pattern: null,
     key: null,
     id: null,
-    limit: HELD_MAX,
+    limit: SUBMITTED_MAX,
   });
   const held = await tx.messages.held(HELD_MAX);
   return { submitted: submitted.map(campaignCard), held: held.map(heldMessage) };

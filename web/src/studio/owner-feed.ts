@@ -32,12 +32,15 @@ export type OwnerLive = {
   loadMore: () => Promise<void>;
 };
 
-type Known = Pick<OwnerLive, 'totals' | 'status' | 'gifts' | 'since' | 'hasMore'>;
+type Known = Pick<OwnerLive, 'totals' | 'status' | 'gifts' | 'hasMore'> & {
+  /** The totals that the page began with. */
+  began: Totals | null;
+};
 const NOTHING: Known = {
   totals: null,
+  began: null,
   status: null,
   gifts: [],
-  since: { count: 0, amount: 0 },
   hasMore: false,
 };
 
@@ -72,7 +75,12 @@ export function useOwnerFeed(campaignId: string): OwnerLive {
     }
   }, [campaignId]);
 
-  return { ...known, refused, loadMore };
+  const { totals, began } = known;
+  const since = {
+    count: Math.max(0, (totals?.donorCount ?? 0) - (began?.donorCount ?? 0)),
+    amount: Math.max(0, (totals?.raised.amount ?? 0) - (began?.raised.amount ?? 0)),
+  };
+  return { ...known, since, refused, loadMore };
 }
 
 function withState(now: Known, { totals, status, recent }: OwnerState): Known {
@@ -81,12 +89,6 @@ function withState(now: Known, { totals, status, recent }: OwnerState): Known {
   // A gift that came while we were away is as new to the reader as one that came just now.
   const fresh = recent.map((gift) => ({ ...gift, isNew: known.get(gift.id)?.isNew ?? !isFirst }));
   const isContiguous = recent.some(({ id }) => known.has(id));
-  const missed = isFirst
-    ? { count: 0, amount: 0 }
-    : {
-        count: Math.max(0, totals.donorCount - (now.totals?.donorCount ?? 0)),
-        amount: Math.max(0, totals.raised.amount - (now.totals?.raised.amount ?? 0)),
-      };
   // Rows that are older than the state's last one stay; one that the state no longer has among its own is gone.
   const last = recent.at(-1);
   const older = isContiguous && last ? now.gifts.filter((gift) => gift.at < last.at) : [];
@@ -95,7 +97,7 @@ function withState(now: Known, { totals, status, recent }: OwnerState): Known {
     totals,
     status,
     gifts,
-    since: { count: now.since.count + missed.count, amount: now.since.amount + missed.amount },
+    began: now.began ?? totals,
     hasMore: isContiguous && !isFirst ? now.hasMore : totals.donorCount > gifts.length,
   };
 }
@@ -106,11 +108,9 @@ function withEvent(now: Known, event: EventOf<OwnerEvents>): Known {
     case 'donation.received': {
       if (next.gifts.some(({ id }) => id === event.data.id)) return next;
       const gifts = [{ ...event.data, isNew: true }, ...next.gifts];
-      const { since } = next;
       return {
         ...next,
         gifts: gifts.slice(0, GIFTS_KEEP_MAX),
-        since: { count: since.count + 1, amount: since.amount + event.data.gift.amount },
         hasMore: next.hasMore || gifts.length > GIFTS_KEEP_MAX,
       };
     }
