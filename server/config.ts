@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import Joi from 'joi';
 import { root } from './root.ts';
 
@@ -18,7 +18,7 @@ export type Config = {
   migrateDatabaseUrl: string | null;
   databasePoolMax: number;
   dataDir: string;
-  /** True on the embedded default, unless switched off: demo campaigns and accounts. */
+  /** Demo campaigns and accounts: on with the embedded database unless switched off, never with real payments. */
   seed: boolean;
   /** Signs access tokens and claim tokens; rotated by changing it. */
   secret: string;
@@ -99,7 +99,7 @@ export function readConfig(from: NodeJS.ProcessEnv = process.env): Config {
     stop('Set DATABASE_URL: the embedded database is for trying things out.');
   if (production && !value.MIDTRANS_SERVER_KEY)
     stop('Set MIDTRANS_SERVER_KEY: without it payments are simulated.');
-  const dataDir = join(root, value.DATA_DIR);
+  const dataDir = resolve(root, value.DATA_DIR);
   const simulatorPort = value.MIDTRANS_SERVER_KEY ? null : (value.SIMULATOR_PORT ?? value.PORT + 1);
   const simulated = `http://127.0.0.1:${simulatorPort}/midtrans`;
   const secret = value.SECRET ?? ownSecret(dataDir);
@@ -114,7 +114,7 @@ export function readConfig(from: NodeJS.ProcessEnv = process.env): Config {
     migrateDatabaseUrl: value.MIGRATE_DATABASE_URL ?? null,
     databasePoolMax: value.DATABASE_POOL_MAX,
     dataDir,
-    seed: value.SEED ?? !value.DATABASE_URL,
+    seed: simulatorPort !== null && (value.SEED ?? !value.DATABASE_URL),
     secret,
     midtrans: {
       serverKey,
@@ -135,7 +135,7 @@ export const databaseUrlFile = (dataDir: string): string => join(dataDir, 'datab
 
 /** For the commands beside the platform: DATABASE_URL, or the embedded database of a platform that runs here. */
 export function readToolConfig(from: NodeJS.ProcessEnv = process.env): { databaseUrl: string } {
-  const file = databaseUrlFile(join(root, from.DATA_DIR ?? '.data'));
+  const file = databaseUrlFile(resolve(root, from.DATA_DIR || '.data'));
   const databaseUrl = from.DATABASE_URL ?? (existsSync(file) ? readFileSync(file, 'utf8').trim() : '');
   if (database().required().validate(databaseUrl).error) {
     stop('Start the platform first (npm start), or set DATABASE_URL to the address of its database.');

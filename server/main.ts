@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, databaseUrlFile, readConfig } from './config.ts';
 import { migrate } from './db/migrate.ts';
-import { DEMO_PASSWORD, isEmpty, seed } from './demo/seed.ts';
+import { DEMO_PASSWORD, isSeeded, seed } from './demo/seed.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/postgres.ts';
 import { openLog } from './log.ts';
 import { openPlatform, type Platform } from './platform.ts';
@@ -23,8 +23,15 @@ try {
   if (config.databaseUrl && config.migrateDatabaseUrl) await migrate(config.migrateDatabaseUrl);
   platform = await openPlatform(config, { databaseUrl, log });
   const { house, pay } = platform;
-  if (config.seed && pay && (await isEmpty(house))) await seed(house, { pay });
+  const seeding = config.seed && pay !== null && !(await isSeeded(house));
   announce(config);
+  if (seeding) {
+    console.log(
+      '  Planting the demo: three campaigns and two hundred gifts. Open a page and watch them arrive.',
+    );
+    await seed(house, { pay });
+    console.log('  The demo is planted.\n');
+  }
 } catch (fault) {
   await stop('it could not start', fault);
 }

@@ -97,7 +97,8 @@ export async function openPlatform(
       log: (line) => log.logger.warn({ simulator: line }, 'simulator'),
     });
     const server = createServer(simulated.app);
-    await listen(server, port);
+    // Never to the world: whoever reaches it pays with nothing.
+    await listen(server, port, '127.0.0.1');
     closing.push({
       what: 'simulator',
       async close() {
@@ -116,7 +117,7 @@ export async function openPlatform(
   }
 }
 
-function listen(server: Server, port: number): Promise<void> {
+function listen(server: Server, port: number, host?: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
@@ -125,7 +126,7 @@ function listen(server: Server, port: number): Promise<void> {
           : error,
       ),
     );
-    server.listen(port, resolve);
+    server.listen({ port, ...(host ? { host } : {}) }, resolve);
   });
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { connect } from 'node:net';
 import { expect } from 'chai';
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
@@ -385,6 +386,40 @@ describe('a gift', () => {
         headers: { ...headers, 'content-encoding': 'zstd' },
       });
       expect(packed.status).to.equal(415);
+    });
+
+    it('or was cut off in the middle', async () => {
+      const before = await donationsOf(campaign.id);
+      const key = randomUUID();
+      const body = JSON.stringify({ gift: rupiah(50_000), method: 'qris' });
+      const head = `POST /api/v1/campaigns/${campaign.id}/donations HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nIdempotency-Key: ${key}\r\nContent-Length: ${body.length}\r\n\r\n`;
+      for (const cut of [0, body.length >> 1, body.length - 1]) {
+        await new Promise<void>((resolve, reject) => {
+          const socket = connect(Number(new URL(platform.url).port), '127.0.0.1', () =>
+            socket.write(head + body.slice(0, cut), () => {
+              socket.destroy();
+              resolve();
+            }),
+          ).once('error', reject);
+        });
+      }
+      expect((await donor.give(campaign.id)).status).to.equal(201);
+      expect(await donationsOf(campaign.id)).to.equal(before + 1);
+      expect(
+        await platform.house.db.any('select 1 from sk.idempotency_keys where key = $1', key),
+      ).to.deep.equal([]);
+    });
+
+    it('but not for half a character in its words, which is shown as a gap', async () => {
+      const gift = await donor.paid(campaign.id, {
+        message: 'Semangat \ud83d',
+        donor: { name: 'Sari \ude00' },
+      });
+      expect((await wall()).items[0]).to.deep.include({
+        id: gift.id,
+        name: 'Sari \ufffd',
+        message: 'Semangat \ufffd',
+      });
     });
 
     it('but not at its bounds', async () => {

@@ -22,7 +22,10 @@ async function start(dataDir: string, env: Record<string, string> = {}) {
   child.once('exit', () => running.delete(child));
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
-  await until(() => output.includes('Sangkuriang is up') || child.exitCode !== null, {
+  const isUp = () =>
+    output.includes('Sangkuriang is up') &&
+    (!output.includes('Planting the demo') || output.includes('The demo is planted'));
+  await until(() => isUp() || child.exitCode !== null, {
     timeoutMs: 50_000,
     what: 'the platform to come up',
   });
@@ -117,6 +120,29 @@ describe('npm start', () => {
     );
     second.child.kill('SIGTERM');
     expect(await ended(second.child), second.output()).to.equal(0);
+  });
+
+  it('goes on where it was when the first start is killed in the middle of the demo', async () => {
+    const dir = `${dataDir}-cut`;
+    const port = await twoFreePorts();
+    const first = spawn(process.execPath, ['dist/server/main.js'], {
+      cwd: root,
+      env: { PORT: String(port), DATA_DIR: dir },
+      stdio: 'ignore',
+    });
+    running.add(first);
+    const gifts = async (url: string) =>
+      (await campaigns(url)).reduce((sum, { donorCount }) => sum + donorCount, 0);
+    await until(async () => (await gifts(`http://127.0.0.1:${port}`)) > 5, { timeoutMs: 50_000, everyMs: 5 });
+    first.kill('SIGKILL');
+    await ended(first);
+    running.delete(first);
+    const second = await start(dir);
+    expect(await gifts(second.url)).to.equal(200);
+    expect(await campaigns(second.url)).to.have.length(3);
+    second.child.kill('SIGTERM');
+    expect(await ended(second.child), second.output()).to.equal(0);
+    await rm(join(root, dir), { recursive: true, force: true });
   });
 
   it('says in one sentence which setting is wrong', async () => {

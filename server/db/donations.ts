@@ -20,6 +20,7 @@ export type DonationViewRow = DonationRow & {
   campaign_slug: string;
   campaign_title: string;
   donor_name: string | null;
+  email_normalised: string | null;
   anonymous: boolean;
   message: string | null;
   message_status: MessageStatus | null;
@@ -70,6 +71,7 @@ const insertIdentity = sql('donations/insert-identity.sql');
 const reopen = sql('donations/reopen.sql');
 const lock = sql('donations/lock.sql');
 const campaignForGiving = sql('donations/campaign-for-giving.sql');
+const countPaidFrom = sql('donations/count-paid-from.sql');
 const isOnTeam = sql('donations/is-on-team.sql');
 const view = sql('donations/view.sql');
 const mine = sql('donations/mine.sql');
@@ -107,6 +109,8 @@ export const donations = (q: IBaseProtocol<unknown>) => ({
   /** What decides whether a campaign takes gifts. */
   campaignForGiving: (campaignId: string) =>
     q.oneOrNone<{ status: CampaignStatus; ends_at: Date }>(campaignForGiving, { campaignId }),
+  /** Paid attempts that named this machine. */
+  countPaidFrom: async (device: string) => (await q.one<{ n: number }>(countPaidFrom, { device })).n,
   isOnTeam: async (campaignId: string, userId: string) =>
     (await q.oneOrNone(isOnTeam, { campaignId, userId })) !== null,
   /** Newest first; `before` is the last id of the page before. */

@@ -13,6 +13,8 @@ export async function migrate(url: string, log: (line: string) => void = () => {
     direction: 'up',
     migrationsTable: 'sk_migrations',
     singleTransaction: true,
+    // Servers that start together: one migrates, the others wait for it.
+    advisoryLockMode: 'wait',
     verbose: false,
     logger: { debug: () => {}, info: log, warn: log, error: log },
   });

@@ -130,7 +130,7 @@ create policy written_by_system on sk.donation_messages for all using (sk.is_sys
 -- appear only to whom row-level security shows them.
 create view sk.donation_views with (security_invoker = true) as
 select d.*, c.slug as campaign_slug, c.title as campaign_title,
-  i.name as donor_name, coalesce(i.anonymous, d.public_name is null) as anonymous,
+  i.name as donor_name, i.email_normalised, coalesce(i.anonymous, d.public_name is null) as anonymous,
   m.body as message, m.status as message_status, p.payment
 from sk.donations d
 join sk.campaigns c on c.id = d.campaign_id

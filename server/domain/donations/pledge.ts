@@ -156,6 +156,17 @@ export async function payAgain(
   const { db, bus, now } = house;
   const gateway = chooseGateway(house.gateways, request.method, request.gateway);
   const previous = await db.payments.latestOf(donationId);
+  const known = await acting(db, 'system', 'donations.read', (tx) => tx.donations.view(donationId));
+  if (!known) throw new Refusal('not-found', 'There is no such donation.');
+  const attempt: Attempt = {
+    network: caller.network,
+    emailNormalised: known.email_normalised,
+    amountMinor: known.gift_minor + known.tip_minor,
+    formElapsedMs: null,
+    honeypot: '',
+  };
+  // Before the transaction: judging asks the database on a connection of its own.
+  const judgement = await house.judge(attempt);
   const result = await acting(db, 'system', 'donations.pay-again', async (tx) => {
     const donation = await tx.donations.lock(donationId);
     if (!donation) throw new Refusal('not-found', 'There is no such donation.');
@@ -179,14 +190,6 @@ export async function payAgain(
         'This donation has been tried too often. Please start a new one.',
       );
     }
-    const attempt: Attempt = {
-      network: caller.network,
-      emailNormalised: null,
-      amountMinor: donation.gift_minor + donation.tip_minor,
-      formElapsedMs: null,
-      honeypot: '',
-    };
-    const judgement = await house.judge(attempt);
     if (judgement.decision === 'block') throw refusalOf(judgement.reasons);
     const payment = await insertAttempt(tx, {
       donation: {
@@ -248,9 +251,7 @@ async function open(house: House, gateway: Gateway, payment: PaymentRow): Promis
     throw new Refusal(
       'gateway-unavailable',
       'The payment service does not answer. Nothing was charged; please try again.',
-      {
-        retryAfter: 5,
-      },
+      { retryAfter: 5 },
     );
   }
 }

@@ -214,7 +214,7 @@ function Desk() {
               />
               <p class="queue-state small">
                 <span class="quiet">
-                  {isKnown ? t.waiting(waiting, queues.isFull[queue]) : site.site.loading}
+                  {!isKnown ? site.site.loading : rows.length > 0 && t.waiting(waiting, queues.isFull[queue])}
                 </span>
                 {fresh > 0 && <span class="mark-new">{t.fresh(fresh)}</span>}
                 {done > 0 && (

@@ -14,9 +14,9 @@ const id = {
   allReasons: 'Semua alasan',
   waited: (age: string) => `menunggu ${age}`,
   waiting: (count: number, isMore: boolean) =>
-    count === 0 ? 'Tidak ada yang menunggu' : `${count}${isMore ? '+' : ''} menunggu, yang terlama di atas`,
+    count === 0 ? 'Tidak ada yang menunggu' : `${count}${isMore ? '+' : ''} menunggu`,
   fresh: (count: number) => `${count} baru di bawah`,
-  tidy: (count: number) => `Rapikan ${count} yang selesai`,
+  tidy: (count: number) => `Rapikan ${count} selesai`,
   isNew: 'baru',
   states: {
     approve: 'disetujui',
@@ -115,10 +115,9 @@ const en: ReviewTexts = {
   allCategories: 'All categories',
   allReasons: 'All reasons',
   waited: (age) => `waiting ${age}`,
-  waiting: (count, isMore) =>
-    count === 0 ? 'Nothing is waiting' : `${count}${isMore ? '+' : ''} waiting, the oldest on top`,
+  waiting: (count, isMore) => (count === 0 ? 'Nothing is waiting' : `${count}${isMore ? '+' : ''} waiting`),
   fresh: (count) => `${count} new below`,
-  tidy: (count) => `Clear ${count} that ${count === 1 ? 'is' : 'are'} done`,
+  tidy: (count) => `Clear ${count} done`,
   isNew: 'new',
   states: {
     approve: 'approved',

@@ -12,7 +12,7 @@ export function Facts({ view }: { view: CampaignView }) {
       <FactList
         facts={[
           [t.goal, <strong class="figures">{money(view.goal)}</strong>],
-          [t.endsOn, `${day(view.endsOn)}, 24.00 ${zoneName(view.timezone, new Date(view.endsAt))}`],
+          [t.endsOn, t.until(day(view.endsOn), zoneName(view.timezone, new Date(view.endsAt)))],
           [t.beneficiary, <span lang="id">{view.beneficiary}</span>],
           [t.permit, view.permitNumber ?? <span class="quiet">{site.campaign.noPermit}</span>],
           [t.category, site.category[view.category]],

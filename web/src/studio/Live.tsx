@@ -130,11 +130,11 @@ function Board({ view, live }: { view: CampaignView; live: OwnerLive }) {
 function Gifts({ view, live }: { view: CampaignView; live: OwnerLive }) {
   const { live: t } = useStudioTexts();
   const { query: asked, path } = useLocation();
-  const list = useRef<HTMLDivElement>(null);
+  const region = useRef<HTMLElement>(null);
   const choice = CHOICES.find((one) => one === asked.show) ?? 'all';
   const rows = live.gifts.filter(FITS[choice]);
   const isThere = live.gifts.length > 0;
-  const isAtHand = useAtHand(list, isThere);
+  const isAtHand = useAtHand(region, isThere);
   const held = useHeld(choice, rows, isAtHand, (before, now) => now.name === null && before.name !== null);
   const waitingWords = live.gifts.filter(({ messageHeld }) => messageHeld).length;
   const names: Record<Choice, string> = { all: t.all, words: t.withWords, waiting: t.waiting };
@@ -148,7 +148,7 @@ function Gifts({ view, live }: { view: CampaignView; live: OwnerLive }) {
     );
   }
   return (
-    <section class="gifts" aria-label={t.title}>
+    <section class="gifts" aria-label={t.title} ref={region}>
       <div class="gifts-bar">
         <nav class="chips" aria-label={t.filter}>
           {CHOICES.map((one) => (
@@ -176,15 +176,13 @@ function Gifts({ view, live }: { view: CampaignView; live: OwnerLive }) {
           )}
         </p>
       </div>
-      <div ref={list}>
-        {held.rows.length > 0 ? (
-          <GiftTable rows={held.rows} timezone={view.timezone} />
-        ) : (
-          <p class="quiet gifts-none" role="status">
-            {live.totals ? t.nothingOf : ''}
-          </p>
-        )}
-      </div>
+      {held.rows.length > 0 ? (
+        <GiftTable rows={held.rows} timezone={view.timezone} />
+      ) : (
+        <p class="quiet gifts-none" role="status">
+          {live.totals ? t.nothingOf : ''}
+        </p>
+      )}
       {live.hasMore && <Earlier loadMore={live.loadMore} />}
     </section>
   );

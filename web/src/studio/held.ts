@@ -2,17 +2,17 @@ import type { RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 /**
- * True while a person is at a list: the pointer rests on it, the focus is in it, or its top is scrolled out of view.
- * Rows that came on top would then move what is being read or aimed at.
+ * True while a person is at a list: the pointer rests on it, or its top is scrolled out of view. Rows that came on top
+ * would then move what is being read or aimed at. `region` also holds what the list is worked with, so that reaching
+ * for it does not count as leaving.
  */
-export function useAtHand(list: RefObject<HTMLElement | null>, isThere: boolean): boolean {
+export function useAtHand(region: RefObject<HTMLElement | null>, isThere: boolean): boolean {
   const [isAtHand, setIsAtHand] = useState(false);
   useEffect(() => {
-    const element = list.current;
+    const element = region.current;
     if (!element || !isThere) return;
     let isOver = false;
-    let hasFocus = false;
-    const look = () => setIsAtHand(isOver || hasFocus || element.getBoundingClientRect().top < 0);
+    const look = () => setIsAtHand(isOver || element.getBoundingClientRect().top < 0);
     // A finger leaves nothing behind that could miss its row; scrolling tells that it reads.
     const over = (event: PointerEvent) => {
       isOver = event.pointerType === 'mouse';
@@ -22,27 +22,15 @@ export function useAtHand(list: RefObject<HTMLElement | null>, isThere: boolean)
       isOver = false;
       look();
     };
-    const focus = () => {
-      hasFocus = true;
-      look();
-    };
-    const blur = (event: FocusEvent) => {
-      hasFocus = event.relatedTarget instanceof Node && element.contains(event.relatedTarget);
-      look();
-    };
     element.addEventListener('pointerenter', over);
     element.addEventListener('pointerleave', out);
-    element.addEventListener('focusin', focus);
-    element.addEventListener('focusout', blur);
     addEventListener('scroll', look, { passive: true });
     return () => {
       element.removeEventListener('pointerenter', over);
       element.removeEventListener('pointerleave', out);
-      element.removeEventListener('focusin', focus);
-      element.removeEventListener('focusout', blur);
       removeEventListener('scroll', look);
     };
-  }, [list, isThere]);
+  }, [region, isThere]);
   return isAtHand;
 }
 

@@ -85,6 +85,7 @@ const id = {
     inDaysLabel: 'Isi hari terakhir',
     endsAt: (day: string, zone: string) =>
       `Donasi diterima sampai akhir ${day}, pukul 24.00 ${zone}. Hari itu ikut dihitung.`,
+    until: (day: string, zone: string) => `${day}, 24.00 ${zone}`,
     endsUnset: 'Hari terakhir ikut dihitung, sampai pukul 24.00 di zona yang Anda pilih.',
     zones: {
       'Asia/Jakarta': 'WIB (Jakarta, Pontianak)',
@@ -156,7 +157,7 @@ const id = {
     fixed: 'Yang sudah tetap',
     fixedHint: 'Orang memberi untuk ini dan moderator menyetujuinya, jadi tidak bisa diubah lagi.',
     stillOpen: 'Yang masih bisa diubah',
-    onlyLater: 'Hanya bisa dimundurkan ke hari yang lebih akhir.',
+    onlyLater: 'Bisa diperpanjang, tidak bisa dipercepat.',
     restored: 'Tulisan yang belum sempat disimpan sudah dikembalikan.',
     discard: 'Buang dan pakai yang tersimpan',
     discardNew: 'Kosongkan',
@@ -174,7 +175,7 @@ const id = {
       endsOnMissing: 'Pilih hari terakhir.',
       endsOnPast: 'Hari itu sudah lewat. Pilih hari ini atau sesudahnya.',
       endsOnFar: (day: string) => `Paling jauh ${day}.`,
-      endsOnEarlier: (day: string) => `Hari terakhir hanya boleh mundur. Pilih ${day} atau sesudahnya.`,
+      endsOnEarlier: (day: string) => `Hanya bisa diperpanjang. Pilih ${day} atau sesudahnya.`,
       beneficiary: 'Isi nama penerimanya.',
       locked: 'Ini tidak bisa diubah lagi setelah kampanye dibuka.',
       refused: 'Bagian ini belum bisa diterima.',
@@ -303,6 +304,7 @@ const en: StudioTexts = {
     inDays: (days) => `${days} days`,
     inDaysLabel: 'Fill in the last day',
     endsAt: (day, zone) => `Gifts are taken until the end of ${day}, 24:00 ${zone}. That day still counts.`,
+    until: (day, zone) => `${day}, 24:00 ${zone}`,
     endsUnset: 'The last day still counts, until 24:00 in the zone you choose.',
     zones: {
       'Asia/Jakarta': 'WIB (Jakarta, Pontianak)',
