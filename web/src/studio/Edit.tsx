@@ -35,9 +35,9 @@ import {
 } from './form.ts';
 import { Gate } from './Gate.tsx';
 import { Head } from './Head.tsx';
+import { NotHere, NotYet } from './NotYet.tsx';
 import { PictureField } from './PictureField.tsx';
 import { RupiahInput } from './RupiahInput.tsx';
-import { NotHere, NotYet } from './Shell.tsx';
 import { StoryField } from './StoryField.tsx';
 import { useStudioTexts } from './text.ts';
 import { unsaved } from './unsaved.ts';
@@ -115,11 +115,19 @@ function Editor({
   const latest = useRef({ values, isDirty, saved, view });
   latest.current = { values, isDirty, saved, view };
 
-  // Put aside while it is typed, and for good when the page is left.
+  // Put aside while it is typed, and at once when the page goes: a session may end between two keys.
   useEffect(() => {
     const timer = setTimeout(() => unsaved.set(userId, id, isDirty ? values : null), KEEP_MS);
     return () => clearTimeout(timer);
   }, [values, isDirty, userId, id]);
+  const isHandedOver = useRef(false);
+  useEffect(
+    () => () => {
+      if (!isHandedOver.current)
+        unsaved.set(userId, id, latest.current.isDirty ? latest.current.values : null);
+    },
+    [userId, id],
+  );
   useEffect(() => {
     const leave = (event: BeforeUnloadEvent) => {
       if (latest.current.isDirty) event.preventDefault();
@@ -221,7 +229,7 @@ function Editor({
       }
     }
     unsaved.set(userId, null, null);
-    latest.current.isDirty = false;
+    isHandedOver.current = true;
     handOver({ view: next, pictureError: lost });
     return next;
   }

@@ -17,8 +17,8 @@ import { useCampaign } from './campaign.ts';
 import { Gate } from './Gate.tsx';
 import { Head } from './Head.tsx';
 import { useAtHand, useHeld } from './held.ts';
+import { NotHere, NotYet } from './NotYet.tsx';
 import { type Gift, type OwnerLive, useOwnerFeed } from './owner-feed.ts';
-import { NotHere, NotYet } from './Shell.tsx';
 import { useStudioTexts } from './text.ts';
 import './studio.css';
 

@@ -29,31 +29,31 @@ const HOURS = {
   in_review: (
     <>
       {ring}
-      <path d="M8 2.250a5.750 5.750 0 0 1 0 11.500Z" fill="currentColor" />
+      <path d="M8 2.25a5.75 5.75 0 0 1 0 11.5Z" fill="currentColor" />
     </>
   ),
   live: (
     <>
-      <circle cx="8" cy="8" r="7.500" fill="#f2a541" opacity=".35" />
+      <circle cx="8" cy="8" r="7.5" fill="#f2a541" opacity=".35" />
       <circle cx="8" cy="8" r="4" fill="#f2a541" />
     </>
   ),
   paused: (
     <>
       {ring}
-      <path d="M6.500 5.750v4.500M9.500 5.750v4.500" stroke="currentColor" stroke-width="1.500" />
+      <path d="M6.5 5.75v4.5M9.5 5.75v4.5" stroke="currentColor" stroke-width="1.5" />
     </>
   ),
   rejected: (
     <>
       {ring}
-      <path d="M8 4.750v4M8 10.800v.1" stroke="currentColor" stroke-width="1.500" stroke-linecap="round" />
+      <path d="M8 4.75v4M8 10.8v.1" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" />
     </>
   ),
   ended: (
     <>
-      <path d="M3.500 11a4.500 4.500 0 0 1 9 0Z" fill="#f2a541" />
-      <path d="M1 11.500h14" stroke="currentColor" stroke-width="1.500" stroke-linecap="round" />
+      <path d="M3.5 11a4.5 4.5 0 0 1 9 0Z" fill="#f2a541" />
+      <path d="M1 11.5h14" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" />
     </>
   ),
 } satisfies Record<CampaignStatus, preact.VNode>;
