@@ -23,7 +23,10 @@ describe('addresses that do not exist', () => {
   ];
   for (const [method, path, status, code] of cases) {
     it(`${method} ${path} is refused with ${status} ${code} as problem+json`, async () => {
-      const answer = await fetch(`${platform.url}${path}`, { method, ...(method === 'POST' ? { body: '{}' } : {}) });
+      const answer = await fetch(`${platform.url}${path}`, {
+        method,
+        ...(method === 'POST' ? { body: '{}' } : {}),
+      });
       expect(answer.status).to.equal(status);
       expect(answer.headers.get('content-type')).to.match(/^application\/problem\+json/);
       const problem = (await answer.json()) as { code: string; status: number; requestId: string };

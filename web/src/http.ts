@@ -30,6 +30,8 @@ export type Call = {
   body?: unknown;
   headers?: Record<string, string>;
   signal?: AbortSignal;
+  /** Goes on when the page is left: its cookies must arrive. */
+  outlivesPage?: boolean;
 };
 
 /** Gateways may take some seconds to open a payment; past this a person had better hear of it. */
@@ -41,7 +43,7 @@ const ANSWER_MS_MAX = 20_000;
  */
 export async function request<T>(
   path: string,
-  { method = 'GET', body, headers = {}, signal }: Call = {},
+  { method = 'GET', body, headers = {}, signal, outlivesPage = false }: Call = {},
 ): Promise<T> {
   const timeout = AbortSignal.timeout(ANSWER_MS_MAX);
   const isBlob = body instanceof Blob;
@@ -49,6 +51,7 @@ export async function request<T>(
   try {
     response = await fetch(`/api/v1${path}`, {
       method,
+      keepalive: outlivesPage,
       credentials: 'same-origin',
       headers: {
         accept: 'application/json',

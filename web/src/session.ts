@@ -32,10 +32,18 @@ export function onToken(listen: (token: string | null) => void): () => void {
   return () => listeners.delete(listen);
 }
 
-async function refresh(): Promise<string | null> {
+/** Another tab, or this one before a reload, has just renewed: its cookie is on the way. */
+const RENEWED_ELSEWHERE_TRIES = 3;
+
+async function refresh(tries = 0): Promise<string | null> {
   try {
-    become(await request<SignedIn>('/auth/refresh', { method: 'POST', headers: OWN }));
+    // A reload in the middle must not lose the new cookie: the old one would look stolen.
+    become(await request<SignedIn>('/auth/refresh', { method: 'POST', headers: OWN, outlivesPage: true }));
   } catch (error) {
+    if (error instanceof ApiError && error.code === 'conflict' && tries < RENEWED_ELSEWHERE_TRIES) {
+      await new Promise((resolve) => setTimeout(resolve, (error.retryAfterS ?? 1) * 1_000));
+      return refresh(tries + 1);
+    }
     // Without a network the session may well live on: keep the flag and ask again later.
     if (error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429)
       become(null);
@@ -55,11 +63,11 @@ export function accessToken(): Promise<string | null> {
     return Promise.resolve(null);
   }
   // navigator.locks exists on secure origins alone; on plain http one tab's own turn-taking has to do.
-  refreshing ??= ('locks' in navigator ? navigator.locks.request('sk.refresh', refresh) : refresh()).finally(
-    () => {
-      refreshing = null;
-    },
-  );
+  refreshing ??= (
+    'locks' in navigator ? navigator.locks.request('sk.refresh', () => refresh()) : refresh()
+  ).finally(() => {
+    refreshing = null;
+  });
   return refreshing;
 }
 

@@ -119,7 +119,7 @@ function withEvent(now: Known, event: EventOf<OwnerEvents>): Known {
     case 'donation.message_rejected':
       return change(next, event.data.id, { message: null, messageHeld: false });
     case 'donation.hidden':
-      return change(next, event.data.id, { name: null, message: null, messageHeld: false });
+      return { ...next, gifts: next.gifts.filter(({ id }) => id !== event.data.id) };
     case 'campaign.reviewed':
       return { ...next, status: event.data.decision === 'approve' ? 'live' : 'rejected' };
     case 'campaign.status':
