@@ -7,7 +7,7 @@ import { endDue } from '../server/domain/campaigns/end-due.ts';
 import { pause, resume } from '../server/domain/campaigns/pause.ts';
 import { stories } from '../server/domain/campaigns/stories.ts';
 import { claims } from '../server/domain/donations/claim.ts';
-import { receiver } from '../server/domain/donations/receive.ts';
+import { book, receiver } from '../server/domain/donations/receive.ts';
 import { hideDonation, reviewMessage } from '../server/domain/donations/words.ts';
 import { mayWatch, readFeed } from '../server/domain/feeds/watch.ts';
 import { Refusal } from '../server/domain/refusal.ts';
@@ -292,6 +292,22 @@ describe('numbers on a feed', () => {
     expect(events.map(({ seq }) => seq)).to.deep.equal(Array.from({ length: last }, (_, i) => i + 1));
     const times = events.map(({ at }) => at);
     expect(times).to.deep.equal([...times].sort());
+  });
+
+  it('stand in the order of the wall, also when many servers book for one campaign at once', async () => {
+    const campaign = await liveCampaign(house);
+    const gifts = [];
+    for (let i = 0; i < 12; i++)
+      gifts.push(...(await Promise.all([1, 2, 3].map(() => pledged(house, campaign.id)))));
+    const news = await Promise.all(gifts.map((gift) => book(house.db, [said(house, gift)])));
+    house.bus.publish(news.flatMap((one) => one.news));
+    const events = await house.db.feeds.since(campaignFeed(campaign.id), 0, 1_000);
+    const received = events
+      .filter(({ type }) => type === 'donation.received')
+      .map(({ data }) => (data as { id: string }).id);
+    const wall = await house.db.donations.wall({ campaignId: campaign.id, after: null, limit: 100 });
+    expect(received).to.have.length(gifts.length);
+    expect(wall.map(({ id }) => id)).to.deep.equal(received.reverse());
   });
 
   it('are not used up by what is rolled back', async () => {

@@ -486,6 +486,11 @@ describe('the jobs', () => {
           `update sk.campaign_totals set raised_minor = raised_minor - 1 where campaign_id = '${campaign.id}'`,
         ],
         [
+          'feed-totals-equal-totals',
+          `update sk.feed_events set totals = jsonb_set(totals, '{raised,amount}', '1') where feed = 'campaign:${campaign.id}' and totals is not null`,
+          `update sk.feed_events set totals = jsonb_set(totals, '{raised,amount}', '50000') where feed = 'campaign:${campaign.id}' and totals is not null`,
+        ],
+        [
           'payments-booked-once',
           `update sk.payments set status = 'expired' where reference = '${gift.reference}'`,
           `update sk.payments set status = 'paid' where reference = '${gift.reference}'`,

@@ -343,6 +343,19 @@ describe('a webhook', () => {
     });
   });
 
+  it('is asked about by the id of its own try, where one order was tried twice on the gateway’s page', async () => {
+    const gift = await outside.pledged(campaign.id);
+    await send(
+      notification(gift, { transaction_status: 'deny', status_code: '202', transaction_id: 'first' }),
+    );
+    expect(await statusOf(gift)).to.equal('failed');
+    await send(notification(gift, { transaction_id: 'second' }));
+    const payment = await platform.house.db.payments.latestOf(gift.id);
+    expect(payment).to.include({ status: 'failed', gateway_transaction_id: 'second' });
+    // The simulator knows of neither, so a person is asked.
+    await until(async () => (await quarantined()).some(({ reference }) => reference === gift.reference));
+  });
+
   it('names in the inbox nobody but the gateway: the same bytes again are the same notice', async () => {
     const gift = await outside.pledged(campaign.id);
     const odd = notification(gift, { transaction_time: 5 });

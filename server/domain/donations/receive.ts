@@ -239,7 +239,7 @@ function newsOf(
     tip_minor: payment.tip_minor,
     paid_at: at,
     message: payment.message_status === 'shown' && !hidden ? payment.message : null,
-    message_held: held && !hidden,
+    message_held: held,
   };
   const gift = rupiah(payment.gift_minor);
   const events: NewEvent[] = [
