@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { v7 as uuidv7 } from 'uuid';
 import { acting } from '../server/db/open.ts';
-import { demoMessages } from '../server/demo/content/messages.ts';
+import { demoMessages, heldMessages } from '../server/demo/content/messages.ts';
 import { hideDonation, reviewMessage } from '../server/domain/donations/words.ts';
-import { type HoldReason, holdReasons } from '../server/domain/fraud/messages.ts';
+import { type HoldReason, holdReasons, isFitName } from '../server/domain/fraud/messages.ts';
 import type { HeldMessage, WallPage } from '../server/protocol/donations.ts';
 import {
   campaignFeed,
@@ -46,6 +46,8 @@ describe('a message', () => {
       ['08\u200b12\ufeff34', 'number'],
       ['0\u03388\u03381\u03382\u03383\u0338', 'number'],
       ['transfer Rp50.000 ke saya', 'number'],
+      ['angkatan 1998', 'number'],
+      ['nol 8 satu 2', 'number'],
       ['cari @budi_santoso', 'handle'],
       ['chat WhatsApp ya', 'handle'],
       ['ada di Telegram', 'handle'],
@@ -59,12 +61,22 @@ describe('a message', () => {
     }
   });
 
+  it('of the demo that is meant to wait, waits', () => {
+    for (const { text } of heldMessages) expect(holdReasons(text), text).not.to.deep.equal([]);
+  });
+
+  it('and a name may hold a class or a year, but no telephone, account or link', () => {
+    for (const name of ['Alumni 1998', 'Kelas 6B', 'RT 04 RW 09', 'Wa Ode Sitti'])
+      expect(isFitName(name), name).to.equal(true);
+    for (const name of ['0812 3456 7890', 'slot88.vip', 'Budi @budi_jual'])
+      expect(isFitName(name), name).to.equal(false);
+  });
+
   it('is shown at once when it is only kind', () => {
     for (const message of [
       'Semoga berkah dan lancar sampai selesai 🙏',
-      'Untuk Nenek, 1943 di Bandung.',
-      'Dari kami berlima, tahun 2026',
-      'Semangat!!! 100%',
+      'Dari kami berlima di Bandung',
+      'Semangat!!! Seratus persen',
       'Café kecil kami ikut menyumbang 👨‍👩‍👧',
       'Peluk dari Sumba...semoga sehat',
       'والسلام عليكم',

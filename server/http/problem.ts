@@ -34,11 +34,16 @@ function refusalOf(error: unknown): Refusal | null {
   const known = PARSER[type];
   if (known) return new Refusal(...known);
   if (statusOf(error) === 404) return new Refusal('not-found', 'There is no such file.');
+  if (/^Z_/.test(codeOf(error))) return new Refusal('bad-request', 'The body is not compressed as it says.');
   if (error instanceof URIError) return new Refusal('bad-request', 'The address is not well formed.');
   if (isTransient(error))
     return new Refusal('unavailable', 'We are busy. Please try again shortly.', { retryAfter: 1 });
   return null;
 }
+
+/** zlib's own codes begin with Z_. */
+const codeOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 
 /** What Express's file server says of an error, by the convention of http-errors. */
 const statusOf = (error: unknown): unknown =>

@@ -98,6 +98,7 @@ create table sk.notices (
   received_at timestamptz not null default now(),
   unique (gateway, dedupe_key)
 );
+create index notices_noted on sk.notices (gateway, reference) where outcome = 'noted';
 create index notices_to_look_at on sk.notices (received_at) where outcome in ('quarantined', 'failed');
 
 create table sk.idempotency_keys (

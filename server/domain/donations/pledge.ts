@@ -16,7 +16,7 @@ import type { Method } from '../../protocol/methods.ts';
 import type { Principal } from '../accounts/principal.ts';
 import { isPublic } from '../campaigns/access.ts';
 import { type Attempt, type Judge, normaliseEmail } from '../fraud/judge.ts';
-import { holdReasons } from '../fraud/messages.ts';
+import { holdReasons, isFitName } from '../fraud/messages.ts';
 import { type Gateway, GatewayFault, type Order } from '../gateways/gateway.ts';
 import { Refusal } from '../refusal.ts';
 import { paymentView } from './present.ts';
@@ -89,7 +89,7 @@ async function makeDonation(
   const email = request.donor?.email ?? null;
   const giftMinor = BigInt(request.gift.amount);
   const tipMinor = BigInt(request.tip?.amount ?? 0);
-  if (request.donor?.name && holdReasons(request.donor.name).length > 0) {
+  if (request.donor?.name && !isFitName(request.donor.name)) {
     throw new Refusal('invalid-input', 'Some fields need attention.', {
       errors: [{ path: 'donor.name', message: 'a name holds no links, handles or long numbers' }],
     });
@@ -111,7 +111,7 @@ async function makeDonation(
       (userId && !request.donor?.anonymous ? ((await tx.users.byId(userId))?.name ?? null) : null);
     const anonymous = request.donor?.anonymous ?? name === null;
     // An account's name was never held to the rules of the wall.
-    const publicName = anonymous || (name !== null && holdReasons(name).length > 0) ? null : name;
+    const publicName = anonymous || (name !== null && !isFitName(name)) ? null : name;
     await tx.donations.insert({
       id: donationId,
       campaignId,

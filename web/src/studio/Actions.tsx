@@ -6,8 +6,10 @@ import { CheckIcon } from '../parts/icons.tsx';
 import { Problem } from '../parts/Problem.tsx';
 import { shareOf } from '../progress.ts';
 import { pauseCampaign, resumeCampaign } from './calls.ts';
-import type { Doing } from './Edit.tsx';
 import { useStudioTexts } from './text.ts';
+
+/** What of a campaign is under way, for all buttons that act on it. */
+export type Doing = 'save' | 'submit' | 'pause' | 'resume';
 
 type Props = {
   view: CampaignView | null;

@@ -12,7 +12,7 @@ import { useTexts } from '../i18n/language.ts';
 import { useFeed } from '../live.ts';
 import { Field, focusFirstError } from '../parts/Field.tsx';
 import { Layout } from '../parts/Layout.tsx';
-import { Actions } from './Actions.tsx';
+import { Actions, type Doing } from './Actions.tsx';
 import { changeCampaign, createCampaign, sendPicture, submitCampaign } from './calls.ts';
 import { handOver, takeCreated, useCampaign } from './campaign.ts';
 import { FactList, Facts } from './Facts.tsx';
@@ -73,8 +73,6 @@ function Loading({ id, userId }: { id: string | null; userId: string }) {
 /** Typed text is put aside this long after the last key. */
 const KEEP_MS = 300;
 const DAYS_USUAL = [30, 60, 90];
-
-export type Doing = 'save' | 'submit' | 'pause' | 'resume';
 
 function Editor({
   userId,
