@@ -64,7 +64,6 @@ export type TotalsRow = { campaign_id: string; raised_minor: bigint; donor_count
 
 const pay = prepared('donations/pay.sql');
 const endUnpaid = prepared('donations/end-unpaid.sql');
-const totalsLock = prepared('donations/totals-lock.sql');
 const totalsAdd = prepared('donations/totals-add.sql');
 const insert = sql('donations/insert.sql');
 const insertIdentity = sql('donations/insert-identity.sql');
@@ -80,15 +79,14 @@ const ownerRecent = sql('donations/owner-recent.sql');
 const hide = sql('donations/hide.sql');
 
 export const donations = (q: IBaseProtocol<unknown>) => ({
-  /** Those that were not paid before, with the time they now carry. */
-  pay: (ids: string[]) => q.any<{ id: string; paid_at: Date }>(pay([ids])),
+  /** Locks their campaigns' totals, then pays them; those that were not paid before, with the time they now carry. */
+  pay: (ids: string[], campaignIds: string[]) =>
+    q.any<{ id: string; paid_at: Date }>(pay([ids, campaignIds])),
   /** Ids of those that came to an end because no attempt is open any more. */
   async endUnpaid(ends: { id: string; status: 'failed' | 'expired' | 'cancelled' }[]): Promise<Set<string>> {
     const rows = await q.any<{ id: string }>(endUnpaid([ends.map((e) => e.id), ends.map((e) => e.status)]));
     return new Set(rows.map((row) => row.id));
   },
-  /** Locks campaigns' totals in the order of their ids. */
-  lockTotals: (campaignIds: string[]) => q.any(totalsLock([campaignIds])),
   /** Adds to locked totals and returns them as they are now. */
   addToTotals: (rows: { campaignId: string; giftMinor: bigint; tipMinor: bigint; donors: number }[]) =>
     q.any<TotalsRow>(

@@ -1,4 +1,5 @@
 import type { IBaseProtocol } from 'pg-promise';
+import type { Totals } from '../protocol/campaigns.ts';
 import type { FeedEvent, Head, News } from '../protocol/feeds.ts';
 import { prepared, sql } from './sql.ts';
 
@@ -26,37 +27,24 @@ export const feeds = (q: IBaseProtocol<unknown>) => ({
    */
   async append(events: NewEvent[]): Promise<News[]> {
     if (events.length === 0) return [];
-    const names = [...new Set(events.map((event) => event.feed))];
-    const rows = await q.any<FeedRow>(lock([names]));
-    const byName = new Map(
-      rows.map((row) => [row.name, { ...row, next: Number(row.head) + 1, news: [] as FeedEvent[] }]),
-    );
-    const numbered = events.map((event) => {
-      const feed = byName.get(event.feed);
-      if (!feed) throw new Error(`feed ${event.feed} was never opened`);
-      const seq = feed.next++;
-      feed.news.push({
-        seq,
-        type: event.type,
-        at: '',
-        data: event.data,
-        ...(event.totals ? { totals: event.totals as never } : {}),
-      });
-      return { ...event, seq };
-    });
-    const said = await q.one<{ at: Date }>(
-      append([
-        numbered.map((event) => event.feed),
-        numbered.map((event) => event.seq),
-        numbered.map((event) => event.type),
-        numbered.map((event) => JSON.stringify(event.data)),
-        numbered.map((event) => (event.totals === undefined ? null : JSON.stringify(event.totals))),
-      ]),
-    );
-    const at = said.at.toISOString();
-    return [...byName.values()].map(({ name, epoch, head, next, news }) => {
-      for (const event of news) event.at = at;
-      return { feed: name, epoch, from: Number(head) + 1, to: next - 1, events: news };
+    const byFeed = new Map<string, NewEvent[]>();
+    for (const event of events) {
+      const said = byFeed.get(event.feed);
+      if (said) said.push(event);
+      else byFeed.set(event.feed, [event]);
+    }
+    const rows = await q.any<FeedRow & { at: Date }>(append([JSON.stringify(events), [...byFeed.keys()]]));
+    if (rows.length !== byFeed.size) throw new Error('a feed was never opened');
+    return rows.map(({ name, epoch, head, at: when }) => {
+      const at = when.toISOString();
+      const said = (byFeed.get(name) ?? []).map(({ type, data, totals }, index) => ({
+        seq: Number(head) + 1 + index,
+        type,
+        at,
+        data,
+        ...(totals ? { totals: totals as Totals } : {}),
+      }));
+      return { feed: name, epoch, from: Number(head) + 1, to: Number(head) + said.length, events: said };
     });
   },
 

@@ -1,13 +1,19 @@
-with input as (
-  select * from unnest($1::text[], $2::bigint[], $3::text[], $4::jsonb[], $5::jsonb[]) as i(feed, seq, type, data, totals)
+-- Feeds are a transaction's last locks, taken in the order of names, so that two batches never wait for each other.
+-- Each event is numbered on from its feed's head as it stands once the lock is held.
+with said as materialized (
+  select * from rows from (jsonb_to_recordset($1::jsonb) as (feed text, type text, data jsonb, totals jsonb))
+    with ordinality as s(feed, type, data, totals, nth)
+), locked as materialized (
+  select name, epoch, head from sk.feeds where name = any($2::text[]) order by name for no key update
 ), clock as materialized (
-  select clock_timestamp() as at
-), moved as (
-  update sk.feeds f set head = m.head
-  from (select feed, max(seq) as head from input group by feed) m
-  where f.name = m.feed
-), said as (
+  select clock_timestamp() as at from (select count(*) from locked) as once_locked
+), written as (
   insert into sk.feed_events (feed, seq, type, at, data, totals)
-  select feed, seq, type, clock.at, data, totals from input, clock
+  select s.feed, f.head + row_number() over (partition by s.feed order by s.nth), s.type, clock.at, s.data, s.totals
+  from said s join locked f on f.name = s.feed, clock
+), moved as (
+  update sk.feeds f set head = f.head + more.n
+  from (select feed, count(*) as n from said group by feed) more
+  where f.name = more.feed
 )
-select at from clock
+select f.name, f.epoch, f.head, clock.at from locked f, clock

@@ -25,7 +25,9 @@ create table sk.journals (
 );
 
 create table sk.postings (
-  journal_id uuid not null references sk.journals,
+  -- No foreign key: the trigger below looks the journals of a whole statement up at once instead of row by row, and
+  -- journals are never deleted.
+  journal_id uuid not null,
   line smallint not null check (line > 0),
   account_id bigint not null references sk.accounts,
   side char(1) not null check (side in ('D', 'C')),
@@ -46,33 +48,37 @@ end $$;
 create trigger stamp before insert on sk.journals for each row execute function sk.stamp_journal();
 
 -- One check per statement over all rows it inserted: every journal touched balances in each currency and was
--- opened by this same transaction. A journal's postings are therefore inserted by one statement.
-create function sk.check_postings() returns trigger language plpgsql security definer set search_path = pg_catalog, sk as $$
+-- opened by this same transaction. A journal's postings are therefore inserted by one statement; what stood there
+-- before balances already, so only the new rows are read. Without seqscan, because the plan is kept as long as the
+-- connection: one made while the books were nearly empty read them whole ever after (bench:ingest,
+-- one by one: 80 a second, and 170 since).
+create function sk.check_postings() returns trigger language plpgsql security definer set search_path = pg_catalog, sk
+  set enable_seqscan = off as $$
 declare
   bad record;
 begin
-  select p.journal_id, a.currency into bad
-  from sk.postings p join sk.accounts a on a.id = p.account_id
-  where p.journal_id in (select n.journal_id from new_postings n)
-  group by p.journal_id, a.currency
-  having sum(case p.side when 'D' then p.amount_minor else -p.amount_minor end) <> 0
+  select n.journal_id, a.currency into bad
+  from new_postings n join sk.accounts a on a.id = n.account_id
+  group by n.journal_id, a.currency
+  having sum(case n.side when 'D' then n.amount_minor else -n.amount_minor end) <> 0
   limit 1;
   if found then
     raise exception 'journal % does not balance in %', bad.journal_id, bad.currency using errcode = 'SK001';
   end if;
-  select j.id into bad
-  from sk.journals j
-  where j.id in (select n.journal_id from new_postings n) and j.xid <> pg_current_xact_id()
+  select n.journal_id into bad
+  from new_postings n
+  where not exists (select from sk.journals j where j.id = n.journal_id and j.xid = pg_current_xact_id())
   limit 1;
   if found then
-    raise exception 'journal % is closed', bad.id using errcode = 'SK002';
+    raise exception 'journal % is closed', bad.journal_id using errcode = 'SK002';
   end if;
   return null;
 end $$;
 create trigger balanced after insert on sk.postings referencing new table as new_postings
   for each statement execute function sk.check_postings();
 
-create function sk.check_not_empty() returns trigger language plpgsql security definer set search_path = pg_catalog, sk as $$
+create function sk.check_not_empty() returns trigger language plpgsql security definer set search_path = pg_catalog, sk
+  set enable_seqscan = off as $$
 begin
   if not exists (select from sk.postings p where p.journal_id = new.id) then
     raise exception 'journal % is empty', new.id using errcode = 'SK003';

@@ -191,8 +191,7 @@ async function pay(tx: Tx, winners: Map<string, Changed>, surplus: Changed[]): P
     sum.donors += 1;
     sums.set(payment.campaign_id, sum);
   }
-  await tx.donations.lockTotals([...sums.keys()]);
-  const paid = await tx.donations.pay([...winners.keys()]);
+  const paid = await tx.donations.pay([...winners.keys()], [...sums.keys()]);
   assert(paid.length === winners.size, 'a locked donation changed');
   const after = await tx.donations.addToTotals([...sums.values()]);
 
