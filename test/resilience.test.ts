@@ -6,8 +6,9 @@ import { closeDb, type Db, openDb } from '../server/db/open.ts';
 import { signature } from '../server/domain/gateways/midtrans.ts';
 import type { DonationCreated } from '../server/protocol/donations.ts';
 import { type FreshDatabase, freshDatabase } from './support/database.ts';
-import { type Door, freePort, killed, startDoor } from './support/door.ts';
+import { type Door, killed, startDoor } from './support/door.ts';
 import { expectBalancedBooks, liveCampaign } from './support/house.ts';
+import { freePort } from './support/ports.ts';
 import { tcpProxy } from './support/tcp-proxy.ts';
 import { until } from './support/until.ts';
 

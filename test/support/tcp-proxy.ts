@@ -9,6 +9,8 @@ export async function tcpProxy(target: { host: string; port: number }) {
   let hear: (chunk: Buffer, sent: Buffer) => boolean = () => true;
   let isCut = false;
   const sockets = new Set<Socket>();
+  /** Connections that stand and through which nothing comes any more. */
+  const stalled = new WeakSet<Socket>();
   const server = createServer((near) => {
     const far = connect(target);
     let sent = Buffer.alloc(0);
@@ -23,11 +25,11 @@ export async function tcpProxy(target: { host: string; port: number }) {
     }
     near.on('data', (chunk) => {
       sent = chunk;
-      if (!isCut) far.write(chunk);
+      if (!isCut && !stalled.has(near)) far.write(chunk);
     });
     far.on('data', (chunk) => {
       isCut ||= !hear(chunk, sent);
-      if (!isCut) near.write(chunk);
+      if (!isCut && !stalled.has(near)) near.write(chunk);
     });
   });
   server.listen(0, '127.0.0.1');
@@ -39,6 +41,10 @@ export async function tcpProxy(target: { host: string; port: number }) {
     },
     get isCut(): boolean {
       return isCut;
+    },
+    /** Nothing gets through what is connected now, and nobody is told; what connects later gets through. */
+    stall(): void {
+      for (const socket of sockets) stalled.add(socket);
     },
     mend(): void {
       isCut = false;
