@@ -49,6 +49,7 @@ export function openRedis({
   const hearing: RedisOptions = { ...shared, maxRetriesPerRequest: null };
 
   const opened: Redis[] = [];
+  const clocks: NodeJS.Timeout[] = [];
   const open = (options: RedisOptions): Redis => {
     const client = new Redis(url, options);
     // One sentence for an outage, not one for each try.
@@ -74,7 +75,7 @@ export function openRedis({
         .catch(() => client.disconnect(true))
         .finally(() => clearTimeout(timer));
     }, PING_EVERY_MS);
-    client.on('end', () => clearInterval(clock));
+    clocks.push(clock);
     return client;
   };
 
@@ -101,6 +102,7 @@ export function openRedis({
 
     close(): void {
       isClosed = true;
+      for (const clock of clocks) clearInterval(clock);
       for (const client of opened) client.disconnect();
     },
   };
