@@ -10,6 +10,7 @@ import { feeds } from './http/feeds.ts';
 import { authenticate } from './http/guards/authenticate.ts';
 import { limitAll } from './http/guards/limit.ts';
 import { observe } from './http/guards/observe.ts';
+import { refuseOverload } from './http/guards/overload.ts';
 import { me } from './http/me.ts';
 import { operation } from './http/operation.ts';
 import { pages } from './http/pages.ts';
@@ -44,6 +45,7 @@ export function app(
 
   const allowsOrigin = (origin: string, host: string | undefined) =>
     origin === config.publicUrl || origin.endsWith(`//${host}`);
+  server.use('/api/v1', refuseOverload({ waiting: () => house.db.$pool.waitingCount }));
   server.use('/api/v1', limitAll(house.limits));
   server.use('/api/v1/auth', auth({ ...house, secure: config.publicUrl.startsWith('https:'), allowsOrigin }));
   server.use('/api/v1', authenticate(house), json({ limit: BODY_MAX, strict: true }));

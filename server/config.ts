@@ -17,6 +17,8 @@ export type Config = {
   databaseUrl: string | null;
   migrateDatabaseUrl: string | null;
   databasePoolMax: number;
+  /** Null: one process, which brings its news and counts by itself. */
+  redisUrl: string | null;
   dataDir: string;
   /** Demo campaigns and accounts: on with the embedded database unless switched off, never with real payments. */
   seed: boolean;
@@ -45,6 +47,7 @@ type Env = {
   DATABASE_URL?: string;
   MIGRATE_DATABASE_URL?: string;
   DATABASE_POOL_MAX: number;
+  REDIS_URL?: string;
   DATA_DIR: string;
   SEED?: boolean;
   SECRET?: string;
@@ -71,6 +74,7 @@ const env = Joi.object<Env>({
   DATABASE_URL: database(),
   MIGRATE_DATABASE_URL: database(),
   DATABASE_POOL_MAX: Joi.number().integer().min(2).max(200).default(10),
+  REDIS_URL: Joi.string().uri({ scheme: ['redis', 'rediss'] }),
   DATA_DIR: Joi.string().default('.data'),
   SEED: Joi.boolean(),
   SECRET: Joi.string().min(32),
@@ -113,6 +117,7 @@ export function readConfig(from: NodeJS.ProcessEnv = process.env): Config {
     databaseUrl: value.DATABASE_URL ?? null,
     migrateDatabaseUrl: value.MIGRATE_DATABASE_URL ?? null,
     databasePoolMax: value.DATABASE_POOL_MAX,
+    redisUrl: value.REDIS_URL ?? null,
     dataDir,
     seed: simulatorPort !== null && (value.SEED ?? !value.DATABASE_URL),
     secret,

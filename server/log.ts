@@ -56,6 +56,11 @@ export function openLog({ level }: { level: string }) {
     labelNames: ['where'],
     registers,
   });
+  const lost = new Counter({
+    name: 'sk_news_lost_total',
+    help: 'News that did not reach Redis; whoever watches reads it from the database within a second.',
+    registers,
+  });
   const jobs = new Counter({
     name: 'sk_job_runs_total',
     help: 'Runs of jobs.',
@@ -98,6 +103,7 @@ export function openLog({ level }: { level: string }) {
       faults.inc({ where });
       logger.error({ where, fault, ...more }, 'fault');
     },
+    newsLost: (count: number) => lost.inc(count),
     jobRan(job: string, ok: boolean, ms: number, detail: string | null) {
       jobs.inc({ job, ok: String(ok) });
       logger[ok ? 'debug' : 'error']({ job, ms, detail }, 'job ran');

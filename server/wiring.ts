@@ -16,20 +16,33 @@ import { judge } from './domain/fraud/judge.ts';
 import { tooManyAttempts } from './domain/fraud/velocity.ts';
 import { GatewayFault, type Notice } from './domain/gateways/gateway.ts';
 import { midtrans } from './domain/gateways/midtrans.ts';
-import { limits } from './http/guards/limit.ts';
+import { inRedis, limits } from './http/guards/limit.ts';
 import type { Log } from './log.ts';
+import { REVOCATIONS } from './protocol/feeds.ts';
+import { openRedis } from './redis.ts';
 
+export type Ground = Awaited<ReturnType<typeof openGround>>;
 export type House = Awaited<ReturnType<typeof openHouse>>;
 
-/** Opens everything the doors stand on, once per process. Only mains call it; they hand each door what it uses. */
-export async function openHouse(config: Config, { databaseUrl, log }: { databaseUrl: string; log: Log }) {
+type Opening = { databaseUrl: string; log: Log };
+
+/** What every door stands on, and all that the live one needs. Only mains open it; they hand each door what it uses. */
+export async function openGround(config: Config, { databaseUrl, log }: Opening) {
   const now = () => new Date();
   const db: Db = openDb({ url: databaseUrl, max: config.databasePoolMax });
-  const bus: Bus = inProcessBus({ onFault: (fault) => log.fault('bus', fault) });
+  const redis = config.redisUrl
+    ? openRedis({
+        url: config.redisUrl,
+        onFault: (fault) => log.fault('redis', fault),
+        onLost: log.newsLost,
+      })
+    : null;
+  const bus: Bus = redis?.bus() ?? inProcessBus({ onFault: (fault) => log.fault('bus', fault) });
 
   const revoked = revocations();
   await recallRevocations({ db, revocations: revoked });
   const unsubscribe = bus.subscribe(revoked.hear);
+  const leave = bus.follow(REVOCATIONS);
   const unfollow = await followRevocations({
     db,
     revocations: revoked,
@@ -40,6 +53,29 @@ export async function openHouse(config: Config, { databaseUrl, log }: { database
     signWith: 'a',
     revocations: revoked,
   });
+
+  return {
+    now,
+    db,
+    bus,
+    redis,
+    tokens: signing,
+    revocations: revoked,
+    claims: claims(derive(config.secret, 'claim tokens')),
+    async close() {
+      unfollow();
+      leave();
+      unsubscribe();
+      redis?.close();
+      await closeDb(db);
+    },
+  };
+}
+
+/** The ground with everything that gives, books, signs in and renders: for the server and the jobs. */
+export async function openHouse(config: Config, { databaseUrl, log }: Opening) {
+  const ground = await openGround(config, { databaseUrl, log });
+  const { now, db, bus, redis, revocations: revoked, tokens: signing } = ground;
   const hashing = passwords();
   const rendering = stories();
 
@@ -68,16 +104,15 @@ export async function openHouse(config: Config, { databaseUrl, log }: { database
   });
 
   return {
-    now,
-    db,
-    bus,
-    tokens: signing,
-    revocations: revoked,
+    ...ground,
     accounts: accounts({ db, bus, passwords: hashing, tokens: signing, revocations: revoked }),
     stories: rendering,
     encode: pictureEncoder(),
-    limits: limits({ factor: config.limitsFactor, onFault: (fault) => log.fault('limits', fault) }),
-    claims: claims(derive(config.secret, 'claim tokens')),
+    limits: limits({
+      factor: config.limitsFactor,
+      onFault: (fault) => log.fault('limits', fault),
+      ...(redis ? { store: inRedis({ client: redis.counters() }) } : {}),
+    }),
     judge: judge({ tooMany: tooManyAttempts({ db, factor: config.limitsFactor, now }) }),
     gateways,
     receive,
@@ -91,9 +126,7 @@ export async function openHouse(config: Config, { databaseUrl, log }: { database
       await Promise.all(asking);
       await idle();
       await Promise.all([rendering.close(), hashing.close()]);
-      unfollow();
-      unsubscribe();
-      await closeDb(db);
+      await ground.close();
     },
   };
 }

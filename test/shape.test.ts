@@ -15,6 +15,11 @@ const PARTS: Record<string, Part> = {
 
   root: { files: /^server\/root\.ts$/, may: [], packages: /^node:/ },
   bus: { files: /^server\/bus\.ts$/, may: ['protocol'], packages: /^$/ },
+  redis: {
+    files: /^server\/redis\.ts$/,
+    may: ['bus', 'protocol'],
+    packages: /^(ioredis|@socket\.io\/redis-adapter)$/,
+  },
   config: { files: /^server\/config\.ts$/, may: ['root'] },
   log: { files: /^server\/log\.ts$/, may: [], packages: /^(pino|prom-client)$/ },
   db: {
@@ -71,17 +76,30 @@ const PARTS: Record<string, Part> = {
     ],
   },
   realtime: {
-    files: /^realtime\//,
+    files: /^realtime\/(?!(main|open)\.ts$)/,
     may: ['accounts', 'refusal', 'protocol', 'schemas'],
     packages: /^(node:|socket\.io|engine\.io|joi$|prom-client$|ipaddr\.js$)/,
   },
   checkBooks: { files: /^jobs\/check-books\.ts$/, may: ['config', 'db', 'ledger'] },
-  jobs: { files: /^jobs\//, may: ['donations', 'campaigns', 'ledger', 'db', 'bus'] },
+  jobs: { files: /^jobs\/(?!main\.ts$)/, may: ['donations', 'campaigns', 'ledger', 'db', 'bus'] },
 
   // Where things are opened and put together: the limiter's counters live with its guard, and are opened here.
   wiring: {
     files: /^server\/wiring\.ts$/,
-    may: ['config', 'log', 'bus', 'db', 'accounts', 'campaigns', 'donations', 'fraud', 'gateways', 'http'],
+    may: [
+      'config',
+      'log',
+      'bus',
+      'redis',
+      'db',
+      'accounts',
+      'campaigns',
+      'donations',
+      'fraud',
+      'gateways',
+      'http',
+      'protocol',
+    ],
   },
   app: { files: /^server\/app\.ts$/, may: ['config', 'log', 'wiring', 'http', 'refusal'] },
   demo: {
@@ -90,9 +108,11 @@ const PARTS: Record<string, Part> = {
   },
   embedded: { files: /^server\/embedded\//, may: ['root'] },
   mains: {
-    files: /^server\/(main|platform|migrate|grant)\.ts$/,
+    files:
+      /^(server\/(main|everything|platform|process|closing|listen|probes|migrate|grant)|realtime\/(main|open)|jobs\/main)\.ts$/,
     may: [
       'app',
+      'http',
       'wiring',
       'config',
       'log',

@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
-import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import {
+  type RateLimiterAbstract,
+  RateLimiterMemory,
+  RateLimiterRedis,
+  RateLimiterRes,
+} from 'rate-limiter-flexible';
 import { Refusal } from '../../domain/refusal.ts';
 import { networkOf } from './network.ts';
 
@@ -132,6 +137,48 @@ function announce(
   res.append('RateLimit-Policy', `"${name}";q=${points};w=${seconds}`);
   res.append('RateLimit', `"${name}";r=${Math.max(0, state.remainingPoints)};t=${reset}`);
 }
+
+/**
+ * Counts for all processes together; while Redis does not answer, each process counts for itself, so that an outage
+ * opens no door and closes none.
+ */
+export const inRedis =
+  ({
+    client,
+    insurance = inMemory(),
+  }: {
+    /** An ioredis client that fails at once while Redis is away, and says itself that it is. */
+    client: unknown;
+    insurance?: Store;
+  }): Store =>
+  (budget) => {
+    const { name, points, seconds } = budget;
+    const counter = new RateLimiterRedis({
+      storeClient: client,
+      keyPrefix: `sk:limit:${name}`,
+      points,
+      duration: seconds,
+      rejectIfRedisNotReady: true,
+    });
+    const own = insurance(budget);
+    return {
+      async consume(key, amount) {
+        try {
+          return await counter.consume(key, amount);
+        } catch (rejection) {
+          if (rejection instanceof RateLimiterRes) throw rejection;
+          return own.consume(key, amount);
+        }
+      },
+      async reward(key, amount) {
+        try {
+          return await counter.reward(key, amount);
+        } catch {
+          return own.reward(key, amount);
+        }
+      },
+    };
+  };
 
 /** Keys that one budget counts at a time in this process, about 300 bytes each; the oldest is forgotten first. */
 const KEYS_MAX = 100_000;
