@@ -26,7 +26,8 @@ export const CHROMIUM: Program = {
 export const NGINX: Program = {
   title: 'nginx',
   names: ['nginx'],
-  setting: 'NGINX',
+  // NGINX itself is what nginx hands its sockets over in.
+  setting: 'NGINX_PROGRAM',
   version: { args: ['-v'], says: /nginx\//i },
   debianPackage: 'nginx',
 };

@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { root } from '../../server/root.ts';
 import { freePort, isListening } from './ports.ts';
 import { ensureProgram, NGINX, REDIS } from './programs.ts';
@@ -55,7 +56,8 @@ export async function startNginx({
   const config = await readFile(join(root, 'nginx/nginx.conf'), 'utf8');
   // The one line that differs: many run at once, each on a port of its own.
   await writeFile(join(dir, 'nginx.conf'), config.replace(/listen 8080\b/, `listen 127.0.0.1:${own}`));
-  await writeFile(join(dir, 'upstreams.conf'), upstream('server', server) + upstream('realtime', realtime));
+  const names = await readFile(join(root, 'nginx/upstreams.conf'), 'utf8');
+  await writeFile(join(dir, 'upstreams.conf'), upstreams(names, { server, realtime }));
   for (const file of ['proxy.conf', 'trouble.html'])
     await copyFile(join(root, 'nginx', file), join(dir, file));
   const args = ['-p', dir, '-c', 'nginx.conf', '-e', 'stderr', '-g', globals()];
@@ -64,6 +66,11 @@ export async function startNginx({
   return {
     url: `http://127.0.0.1:${own}`,
     port: own,
+    /** What it says of its own configuration. */
+    async check(): Promise<string> {
+      const { stderr } = await promisify(execFile)(program, [...args, '-t']);
+      return stderr;
+    },
     /** What it wrote about each request. */
     async accessLog(): Promise<Record<string, unknown>[]> {
       const lines = (await readFile(join(dir, 'logs/access.log'), 'utf8')).split('\n');
@@ -76,11 +83,11 @@ export async function startNginx({
   };
 }
 
-/** As in `nginx/upstreams.conf`. */
-const upstream = (name: string, ports: readonly number[]): string => {
-  const servers = ports.map((port) => `  server 127.0.0.1:${port} max_fails=3 fail_timeout=3s;\n`);
-  return `upstream ${name} {\n${servers.join('')}  keepalive 64;\n}\n`;
-};
+/** The upstreams of production, with each name replaced by the ports that stand for it. */
+const upstreams = (config: string, ports: Record<string, readonly number[]>): string =>
+  config.replace(/^ *server (\w+):\d+(.*)$/gm, (_line, name: string, how: string) =>
+    (ports[name] ?? []).map((port) => `  server 127.0.0.1:${port}${how}`).join('\n'),
+  );
 
 /** As root its workers would become a user that may not see the folder of the test. */
 const globals = (): string => `daemon off;${process.getuid?.() === 0 ? ' user root;' : ''}`;
