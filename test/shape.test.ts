@@ -68,6 +68,7 @@ const PARTS: Record<string, Part> = {
       'bus',
       'protocol',
       'schemas',
+      'root',
     ],
   },
   realtime: {
