@@ -18,6 +18,7 @@ import { wrongs, wrongWith, wrongWithRequest } from './support/answers.ts';
 import { launchChromium } from './support/chromium.ts';
 import { listen } from './support/house.ts';
 import { startPlatform, type TestPlatform } from './support/platform.ts';
+import { until } from './support/until.ts';
 
 type Stack = {
   path?: string;
@@ -228,6 +229,22 @@ describe('the description of the API', () => {
         expect(failure).to.contain('GET /api/v1/me');
         expect(wrongs.delete(failure)).to.equal(true);
       } finally {
+        liar.server.close();
+        liar.server.closeAllConnections();
+      }
+    });
+
+    it('and what a page is answered counts as well', async () => {
+      const liar = await listen(createServer((_req, res) => res.writeHead(200).end('{}')));
+      const page = await browser.newPage();
+      try {
+        await page.goto(`${liar.url}/api/v1/me/donations`);
+        const found = await until(() =>
+          [...wrongs].find((wrong) => wrong.includes('GET /api/v1/me/donations')),
+        );
+        expect(wrongs.delete(found)).to.equal(true);
+      } finally {
+        await page.close();
         liar.server.close();
         liar.server.closeAllConnections();
       }

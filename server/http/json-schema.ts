@@ -6,6 +6,7 @@ export type JsonSchema = { [key: string]: unknown };
 /** A schema of this meta stands once in the document, under this name, and is referred to. */
 export const NAMED = 'schemaName';
 
+type Field = { name: string; description?: string; required: boolean; schema: JsonSchema };
 type Rule = { name: string; args?: Record<string, unknown> };
 type Described = {
   type?: string;
@@ -40,7 +41,7 @@ export function jsonSchemas(): {
   schemas: Record<string, JsonSchema>;
   of(schema: Joi.Schema): JsonSchema;
   /** The keys of an object's schema one by one, as parameters of a path or a query are written. */
-  fieldsOf(schema: Joi.Schema): { name: string; required: boolean; schema: JsonSchema }[];
+  fieldsOf(schema: Joi.Schema): Field[];
 } {
   const schemas: Record<string, JsonSchema> = {};
 
@@ -127,6 +128,7 @@ export function jsonSchemas(): {
     fieldsOf: (schema) =>
       Object.entries(describe(schema).keys ?? {}).map(([name, key]) => ({
         name,
+        ...(key.flags?.description ? { description: String(key.flags.description) } : {}),
         required: key.flags?.presence === 'required',
         schema: written(key),
       })),

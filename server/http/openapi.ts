@@ -110,11 +110,18 @@ function operationObject(
     status,
     {
       description: `${STATUS_CODES[status]}: ${codes.join(', ')}`,
-      headers: COME_AGAIN.has(status) ? { ...always, 'Retry-After': headerRef('Retry-After') } : always,
+      ...(COME_AGAIN.has(status) ? { headers: { 'Retry-After': headerRef('Retry-After') } } : {}),
       content: {
         'application/problem+json': {
           schema: {
             allOf: [refused, { properties: { status: { const: status }, code: { enum: codes } } }],
+          },
+          example: {
+            type: `urn:sangkuriang:problem:${codes[0]}`,
+            title: STATUS_CODES[status],
+            status,
+            detail: 'A sentence for people.',
+            code: codes[0],
           },
         },
       },

@@ -1,12 +1,13 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
+import type { Response as Answered, Browser } from 'playwright-core';
 import { addressOf, describeApi } from '../../server/http/openapi.ts';
 import { OPERATIONS } from '../../server/http/operations.ts';
 
 /**
  * Holds every answer that a test gets over HTTP to the API's own description. The runner has mocha load this first, so
  * that no test has to think of it: `fetch` rejects where an answer is not as described, and the run fails at its end
- * for those whose asker took the rejection for a broken line.
+ * for what a page was answered, or for an asker that took the rejection for a broken line.
  */
 
 type Content = { schema: unknown };
@@ -103,8 +104,32 @@ const asked: typeof fetch = async (input, init) => {
 };
 globalThis.fetch = asked;
 
+const reading = new Set<Promise<void>>();
+
+/** The same for all that this browser's pages are answered. */
+export function holdAnswersTo(browser: Browser): void {
+  const hear = async (answer: Answered): Promise<void> => {
+    const path = new URL(answer.url()).pathname;
+    if (!addresses.some(({ pattern }) => pattern.test(path))) return;
+    const [type, text] = await Promise.all([answer.headerValue('content-type'), answer.text()]);
+    const method = answer.request().method();
+    const wrong = wrongWith({ method, path, status: answer.status(), type: type ?? '', text });
+    if (wrong) wrongs.add(wrong);
+  };
+  browser.on('context', (context) => {
+    context.on('response', (answer) => {
+      // A page that has moved on no longer has its answers.
+      const heard = hear(answer)
+        .catch(() => {})
+        .finally(() => reading.delete(heard));
+      reading.add(heard);
+    });
+  });
+}
+
 export const mochaHooks = {
-  afterAll(): void {
+  async afterAll(): Promise<void> {
+    await Promise.all(reading);
     if (wrongs.size > 0) throw new Error(`Not as the API's description says:\n${[...wrongs].join('\n')}`);
   },
 };
