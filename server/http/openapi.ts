@@ -70,7 +70,7 @@ export function addressOf({ call }: Pick<Operation, 'call'>): { method: string; 
 }
 
 /** Refusals that come from guards and parsers, before a route has read anything. */
-export function usual({ call, who, params, query, body }: Operation): ProblemCode[] {
+function usual({ call, who, params, query, body }: Operation): ProblemCode[] {
   const { method, path } = addressOf({ call });
   const isApi = path.startsWith(API);
   const isRead = method === 'get';
