@@ -73,6 +73,7 @@ const PARTS: Record<string, Part> = {
       'bus',
       'protocol',
       'schemas',
+      'root',
     ],
   },
   realtime: {

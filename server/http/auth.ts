@@ -25,8 +25,7 @@ export function auth({
   allowsOrigin: (origin: string, host: string | undefined) => boolean;
 }): Router {
   const router = Router();
-  // __Host- binds a cookie to this host and https; without https a browser would not keep it.
-  const cookie = secure ? '__Host-sk_refresh' : 'sk_refresh';
+  const cookie = refreshCookie({ secure });
   const options: CookieOptions = {
     httpOnly: true,
     sameSite: 'strict',
@@ -83,6 +82,10 @@ const noStore: RequestHandler = (_req, res, next) => {
   res.set('Cache-Control', 'no-store');
   next();
 };
+
+/** __Host- binds a cookie to this host and https; without https a browser would not keep it. */
+export const refreshCookie = ({ secure }: { secure: boolean }): string =>
+  secure ? '__Host-sk_refresh' : 'sk_refresh';
 
 /** A browser names the page's origin in every POST; apps and programs send none. */
 const fromOurPages =

@@ -19,7 +19,7 @@ const PAGE_MAX = 50;
 
 const byId = Joi.object<{ id: string }, true>({ id: uuid().required() });
 type Page = { cursor?: string; limit: number };
-const page = Joi.object<Page, true>({
+export const page = Joi.object<Page, true>({
   cursor: Joi.string().base64({ urlSafe: true, paddingRequired: false }).max(200),
   limit: Joi.number().integer().min(1).max(PAGE_MAX).default(20),
 });
