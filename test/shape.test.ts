@@ -35,6 +35,9 @@ const PARTS: Record<string, Part> = {
   gateways: { files: /^server\/domain\/gateways\//, may: ['refusal', 'protocol'] },
   fraud: { files: /^server\/domain\/fraud\//, may: ['db'] },
   accounts: { files: /^server\/domain\/accounts\//, may: ['refusal', 'db', 'bus', 'protocol'] },
+  // What is written to people. It reads what it speaks of, and is handed what only others may make.
+  mail: { files: /^server\/domain\/mail\//, may: ['db', 'protocol'], packages: /^$/ },
+  mailer: { files: /^server\/mailer\.ts$/, may: ['mail'], packages: /^nodemailer$/ },
   // Who may change a campaign, and the account in the books that it is given when it is made.
   campaigns: {
     files: /^server\/domain\/campaigns\//,
@@ -92,6 +95,8 @@ const PARTS: Record<string, Part> = {
       'log',
       'bus',
       'redis',
+      'mail',
+      'mailer',
       'db',
       'accounts',
       'campaigns',

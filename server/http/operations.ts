@@ -2,7 +2,13 @@ import Joi from 'joi';
 import { SLUG_MAX } from '../domain/campaigns/slug.ts';
 import { GATEWAYS } from '../protocol/donations.ts';
 import type { ProblemCode } from '../protocol/problems.ts';
-import { loginRequest, registerRequest } from '../protocol/schemas/accounts.ts';
+import {
+  forgotPasswordRequest,
+  loginRequest,
+  registerRequest,
+  resetPasswordRequest,
+  verifyEmailRequest,
+} from '../protocol/schemas/accounts.ts';
 import { meAnswer, signedInAnswer } from '../protocol/schemas/answers/accounts.ts';
 import { campaignAnswer, campaignPage } from '../protocol/schemas/answers/campaigns.ts';
 import {
@@ -11,6 +17,7 @@ import {
   donationPage,
   heldMessages,
   paymentCreated,
+  receiptAnswer,
   wallPage,
 } from '../protocol/schemas/answers/donations.ts';
 import { feedPage } from '../protocol/schemas/answers/feeds.ts';
@@ -70,6 +77,7 @@ export type Operation = {
   refusals?: ProblemCode[];
 };
 
+const ASKED = Joi.object({}).description('Heard; a mail may follow.');
 const DONE: Other = { description: 'Done; there is nothing to say.' };
 const UNCHANGED: Other = { description: 'Nothing is new since the given ETag.' };
 const ONCE = { 'Idempotency-Key': idempotencyKey.description('A new UUID for each gift.') };
@@ -125,6 +133,42 @@ export const OPERATIONS: Operation[] = [
     answers: { 204: DONE },
     sends: ['Set-Cookie'],
     refusals: ['forbidden'],
+  },
+  {
+    call: 'POST /api/v1/auth/forgot-password',
+    tag: 'Accounts',
+    summary: 'Ask for a link by which a new password can be chosen',
+    more: 'The answer is the same whether the address has an account or not. The link works for 30 minutes, once.',
+    who: 'anyone',
+    body: forgotPasswordRequest,
+    answers: { 202: ASKED },
+    refusals: ['forbidden'],
+  },
+  {
+    call: 'POST /api/v1/auth/reset-password',
+    tag: 'Accounts',
+    summary: 'Choose a new password with the token of such a link',
+    more: 'Every session of the account ends.',
+    who: 'anyone',
+    body: resetPasswordRequest,
+    answers: { 204: DONE },
+    refusals: ['forbidden'],
+  },
+  {
+    call: 'POST /api/v1/auth/verify-email',
+    tag: 'Accounts',
+    summary: 'Show that an address is read, with the token that was sent to it',
+    who: 'anyone',
+    body: verifyEmailRequest,
+    answers: { 204: DONE },
+    refusals: ['forbidden'],
+  },
+  {
+    call: 'POST /api/v1/me/verification',
+    tag: 'Accounts',
+    summary: 'Send the mail that confirms an address again',
+    who: 'user',
+    answers: { 202: ASKED },
   },
   {
     call: 'GET /api/v1/me',
@@ -280,6 +324,15 @@ export const OPERATIONS: Operation[] = [
     who: 'donor',
     params: byId,
     answers: { 200: donationAnswer },
+    refusals: ['not-found'],
+  },
+  {
+    call: 'GET /api/v1/donations/:id/receipt',
+    tag: 'Donations',
+    summary: 'The receipt of a paid gift',
+    who: 'donor',
+    params: byId,
+    answers: { 200: receiptAnswer },
     refusals: ['not-found'],
   },
   {

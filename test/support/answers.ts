@@ -86,11 +86,17 @@ export function wrongWithRequest(method: string, path: string, text: string): st
 /** Everything that was found wrong and not looked at yet. */
 export const wrongs = new Set<string>();
 
+/** Hosts where something else answers as well: an `edge` refuses some calls by itself, behind `another` is not our API. */
+export const hosts = new Map<string, 'edge' | 'another'>();
+const EDGE_REFUSES = new Set([413, 429, 502, 503, 504]);
+
 const ask = globalThis.fetch;
 const asked: typeof fetch = async (input, init) => {
   const answer = await ask(input, init);
   const url = new URL(input instanceof Request ? input.url : String(input));
   const method = init?.method ?? (input instanceof Request ? input.method : 'GET');
+  const host = hosts.get(url.host);
+  if (host === 'another' || (host === 'edge' && EDGE_REFUSES.has(answer.status))) return answer;
   if (answer.redirected || !addresses.some(({ pattern }) => pattern.test(url.pathname))) return answer;
   const text = await answer.clone().text();
   const type = answer.headers.get('content-type') ?? '';

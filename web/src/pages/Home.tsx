@@ -159,7 +159,7 @@ export default function Home() {
         {page?.suggestions && page.suggestions.length > 0 && (
           <section class="home-perhaps" aria-labelledby="perhaps">
             <h3 id="perhaps">{t.home.perhaps}</h3>
-            <div class="cards">
+            <div class="cards cards-many">
               {page.suggestions.map((card) => (
                 <CampaignCard card={card} isFirst={false} isWide={false} key={card.id} />
               ))}

@@ -4,6 +4,7 @@ import { id, instant } from './parts.ts';
 
 export const userView = Joi.object<UserView, true>({
   id: id().required(),
+  emailVerified: Joi.boolean().required(),
   email: Joi.string().required(),
   name: Joi.string().required(),
   roles: Joi.array()

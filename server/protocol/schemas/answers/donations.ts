@@ -7,6 +7,7 @@ import {
   type HeldMessage,
   PAYMENT_STATUSES,
   type PaymentView,
+  type ReceiptView,
   type WallItem,
   type WallPage,
 } from '../../donations.ts';
@@ -54,6 +55,27 @@ export const donationView = Joi.object<DonationView, true>({
   paidAt: instant().allow(null).required(),
   payment: paymentView.allow(null).required(),
 }).meta({ schemaName: 'Donation' });
+
+export const receiptAnswer = Joi.object<{ receipt: ReceiptView }, true>({
+  receipt: Joi.object<ReceiptView, true>({
+    donationId: id().required(),
+    status: donationStatus.required(),
+    gift: money.required(),
+    tip: money.required(),
+    donorName: Joi.string().allow(null).required(),
+    campaign: Joi.object<ReceiptView['campaign'], true>({
+      slug: Joi.string().required(),
+      title: Joi.string().required(),
+    }).required(),
+    beneficiary: Joi.string().required(),
+    permitNumber: Joi.string().allow(null).required(),
+    paidAt: instant().required(),
+    method: method.required(),
+    reference: Joi.string().required(),
+  })
+    .required()
+    .meta({ schemaName: 'Receipt' }),
+});
 
 export const donationAnswer = Joi.object<{ donation: DonationView }, true>({
   donation: donationView.required(),
