@@ -13,6 +13,9 @@ const PARTS: Record<string, Part> = {
   schemas: { files: /^server\/protocol\/schemas\//, may: ['protocol'], packages: /^joi$/ },
   protocol: { files: /^server\/protocol\//, may: [], packages: /^$/ },
 
+  // The drawing that pages and pictures share: numbers in, shapes out.
+  scene: { files: /^scene\//, may: [], packages: /^$/ },
+
   root: { files: /^server\/root\.ts$/, may: [], packages: /^node:/ },
   bus: { files: /^server\/bus\.ts$/, may: ['protocol'], packages: /^$/ },
   config: { files: /^server\/config\.ts$/, may: ['root'] },
@@ -50,6 +53,8 @@ const PARTS: Record<string, Part> = {
       'protocol',
     ],
   },
+  // Pictures of campaigns for those who pass the address on.
+  sharing: { files: /^server\/domain\/sharing\//, may: ['scene', 'refusal', 'protocol'] },
   // Reads every noun's state, and decides who may.
   feeds: { files: /^server\/domain\/feeds\//, may: ['donations', 'campaigns', 'accounts', 'db', 'protocol'] },
 
@@ -63,6 +68,7 @@ const PARTS: Record<string, Part> = {
       'gateways',
       'ledger',
       'fraud',
+      'sharing',
       'refusal',
       'db',
       'bus',
@@ -81,7 +87,19 @@ const PARTS: Record<string, Part> = {
   // Where things are opened and put together: the limiter's counters live with its guard, and are opened here.
   wiring: {
     files: /^server\/wiring\.ts$/,
-    may: ['config', 'log', 'bus', 'db', 'accounts', 'campaigns', 'donations', 'fraud', 'gateways', 'http'],
+    may: [
+      'config',
+      'log',
+      'bus',
+      'db',
+      'accounts',
+      'campaigns',
+      'donations',
+      'fraud',
+      'gateways',
+      'sharing',
+      'http',
+    ],
   },
   app: { files: /^server\/app\.ts$/, may: ['config', 'log', 'wiring', 'http', 'refusal'] },
   demo: {
@@ -112,7 +130,7 @@ const PARTS: Record<string, Part> = {
   },
 
   client: { files: /^client\//, may: ['protocol'], packages: /^socket\.io-client$/ },
-  web: { files: /^web\//, may: ['client', 'protocol'] },
+  web: { files: /^web\//, may: ['client', 'protocol', 'scene'] },
   simulator: { files: /^simulator\//, may: [] },
   // They measure and try the house, and may therefore open any part of it. Nothing points back.
   bench: { files: /^bench\//, may: ['*'] },
@@ -125,7 +143,7 @@ const filesIn = (folder: string): string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .map((file) => join(folder, file))
     .filter((file) => !/(^|\/)(node_modules|dist|public)\//.test(file));
-const CODE = ['server', 'realtime', 'jobs', 'client', 'web', 'simulator', 'bench']
+const CODE = ['scene', 'server', 'realtime', 'jobs', 'client', 'web', 'simulator', 'bench']
   .flatMap(filesIn)
   .filter(
     (file) => /\.(ts|tsx|mts)$/.test(file) && !file.endsWith('.d.ts') && !file.endsWith('vite.config.ts'),
