@@ -16,6 +16,7 @@ import { judge } from './domain/fraud/judge.ts';
 import { tooManyAttempts } from './domain/fraud/velocity.ts';
 import { GatewayFault, type Notice } from './domain/gateways/gateway.ts';
 import { midtrans } from './domain/gateways/midtrans.ts';
+import { posters } from './domain/sharing/posters.ts';
 import { limits } from './http/guards/limit.ts';
 import type { Log } from './log.ts';
 
@@ -76,6 +77,7 @@ export async function openHouse(config: Config, { databaseUrl, log }: { database
     accounts: accounts({ db, bus, passwords: hashing, tokens: signing, revocations: revoked }),
     stories: rendering,
     encode: pictureEncoder(),
+    posters: posters(),
     limits: limits({ factor: config.limitsFactor, onFault: (fault) => log.fault('limits', fault) }),
     claims: claims(derive(config.secret, 'claim tokens')),
     judge: judge({ tooMany: tooManyAttempts({ db, factor: config.limitsFactor, now }) }),

@@ -52,7 +52,7 @@ export async function edit(
     if (named.includes('endsOn') || named.includes('timezone'))
       checkLastDay(after.endsOn, after.timezone, now());
     await tx.campaigns.update({ id, ...after });
-    if (named.includes('title')) await follow(tx, { id, slug: campaign.slug, title: after.title });
+    if (named.includes('title')) await follow(tx, { id, title: after.title });
     return tx.feeds.append(await changed(tx, campaign));
   });
   bus.publish(news);

@@ -57,12 +57,7 @@ export async function withFreeSlug(
  * Gives the campaign the slug of its new title. Its old ones go on leading to it; after SLUGS_MAX of them it keeps the
  * one it has. Must run under the campaign's lock.
  */
-export async function follow(
-  tx: Tx,
-  { id, slug, title }: { id: string; slug: string; title: string },
-): Promise<void> {
-  const base = slugOf(title);
-  const isItsOwn = slug === base || (slug.startsWith(base) && /^-\d{1,6}$/.test(slug.slice(base.length)));
-  if (isItsOwn || (await tx.campaigns.countSlugs(id)) >= SLUGS_MAX) return;
-  await withFreeSlug(tx, { id, title }, (free) => tx.campaigns.takeSlug(id, free));
+export async function follow(tx: Tx, campaign: { id: string; title: string }): Promise<void> {
+  if ((await tx.campaigns.countSlugs(campaign.id)) >= SLUGS_MAX) return;
+  await withFreeSlug(tx, campaign, (slug) => tx.campaigns.takeSlug(campaign.id, slug));
 }
