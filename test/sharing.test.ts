@@ -209,11 +209,16 @@ describe('sharing a campaign', () => {
       expect(await pictureOf('perpustakaan-terapung')).to.equal(before);
       const first = await shown(before);
       expect((await shown(before)).bytes.equals(first.bytes)).to.equal(true);
+      const kept = {
+        headers: { 'if-none-match': first.answer.headers.get('etag') ?? '', 'cache-control': 'max-age=0' },
+      };
+      expect((await fetch(`${platform.url}${before}`, kept)).status).to.equal(304);
       await world.paid(id, { gift: { amount: 4_000_000, currency: 'IDR' } });
       const after = await pictureOf('perpustakaan-terapung');
       expect(after).to.not.equal(before);
       const second = await shown(after);
       expect(second.bytes.equals(first.bytes)).to.equal(false);
+      expect((await fetch(`${platform.url}${after}`, kept)).status).to.equal(200);
       // Whoever still has the old address sees how things stand as well.
       expect((await shown(before)).bytes.equals(second.bytes)).to.equal(true);
     });

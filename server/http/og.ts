@@ -4,7 +4,7 @@ import type { Db } from '../db/open.ts';
 import { GUEST } from '../domain/accounts/principal.ts';
 import { findCampaign } from '../domain/campaigns/find.ts';
 import { SLUG_MAX } from '../domain/campaigns/slug.ts';
-import type { Posters } from '../domain/sharing/posters.ts';
+import { type Posters, versionOf } from '../domain/sharing/posters.ts';
 import { wordsOf } from '../domain/sharing/words.ts';
 import { uuid } from '../protocol/schemas/text.ts';
 import { check } from './guards/check.ts';
@@ -26,14 +26,17 @@ export function og({ db, posters, limits }: { db: Db; posters: Posters; limits: 
     const { idOrSlug } = check(byName, req.params);
     check(query, req.query);
     const which = uuid().validate(idOrSlug).error ? { slug: idOrSlug } : { id: idOrSlug };
-    const picture = await posters.draw(wordsOf(await findCampaign(db, GUEST, which)));
+    const words = wordsOf(await findCampaign(db, GUEST, which));
     res.set({
+      ETag: `"${versionOf(words)}"`,
       'Cache-Control': `public, max-age=${MAX_AGE_SECONDS}`,
       // Other sites show it in their previews.
       'Cross-Origin-Resource-Policy': 'cross-origin',
       'X-Content-Type-Options': 'nosniff',
     });
-    res.type('image/jpeg').send(picture);
+    // Whoever has it already costs no drawing.
+    if (req.fresh) res.status(304).end();
+    else res.type('image/jpeg').send(await posters.draw(words));
   });
 
   return router;

@@ -19,7 +19,7 @@ const SCALE = POSTER.width / WIDTH;
 const TOP = 178;
 /** A lamp on a poster stands for somebody, not for an amount. */
 const LAMP_RUPIAH = 100_000;
-/** The words stand along the top, over the sky: 4.5:1 at every hour. */
+/** The words stand along the top, over the sky: 5.7:1 and more at every hour. */
 const VEIL: Veil = [0.5, 0.3, 0.62];
 const UID = 'p';
 
@@ -30,9 +30,9 @@ const SUN = '#f6b65a';
 /** Of a title in few lines, and in as many as there is sky for. */
 const TITLES = [
   { size: 60, leading: 70, linesMax: 2 },
-  { size: 48, leading: 58, linesMax: 3 },
+  { size: 48, leading: 56, linesMax: 3 },
 ] as const;
-const TITLE_TOP = 58;
+const TITLE_TOP = 52;
 const TITLE_WEIGHT: Weight = 800;
 const TITLE_WIDTH = POSTER.width - 2 * MARGIN;
 /** Longer ones are cut before they are measured: no title of three lines comes near it. */
