@@ -5,6 +5,7 @@ import { Refusal } from './domain/refusal.ts';
 import { auth } from './http/auth.ts';
 import { boot } from './http/boot.ts';
 import { campaigns } from './http/campaigns.ts';
+import { crawlers } from './http/crawlers.ts';
 import { donations } from './http/donations.ts';
 import { feeds } from './http/feeds.ts';
 import { authenticate } from './http/guards/authenticate.ts';
@@ -12,6 +13,7 @@ import { limitAll } from './http/guards/limit.ts';
 import { observe } from './http/guards/observe.ts';
 import { refuseOverload } from './http/guards/overload.ts';
 import { me } from './http/me.ts';
+import { og } from './http/og.ts';
 import { openApi } from './http/openapi.ts';
 import { operation } from './http/operation.ts';
 import { pages } from './http/pages.ts';
@@ -44,6 +46,8 @@ export function app(
   server.use(operation({ db: house.db, metrics: log.metrics, draining }));
   server.use(helmet(SECURITY(config)));
   server.use('/pictures', pictures(house));
+  server.use('/og', og(house));
+  server.use(crawlers({ ...house, publicUrl: config.publicUrl }));
 
   const allowsOrigin = (origin: string, host: string | undefined) =>
     origin === config.publicUrl || origin.endsWith(`//${host}`);
@@ -61,7 +65,7 @@ export function app(
     throw new Refusal('not-found', 'There is no such call.');
   });
 
-  server.use(pages({ dist, boot: boot(house) }));
+  server.use(pages({ dist, boot: boot({ ...house, publicUrl: config.publicUrl }) }));
   server.use(problem({ onFault: (fault, requestId) => log.fault('http', fault, { requestId }) }));
   return server;
 }

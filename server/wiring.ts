@@ -21,6 +21,7 @@ import { GatewayFault, type Notice } from './domain/gateways/gateway.ts';
 import { midtrans } from './domain/gateways/midtrans.ts';
 import { composer } from './domain/mail/compose.ts';
 import { sendDue } from './domain/mail/send.ts';
+import { posters } from './domain/sharing/posters.ts';
 import { inRedis, limits } from './http/guards/limit.ts';
 import type { Log } from './log.ts';
 import { openMailer } from './mailer.ts';
@@ -134,6 +135,7 @@ export async function openHouse(config: Config, { databaseUrl, log }: Opening) {
       onFault: (fault) => log.fault('limits', fault),
       ...(redis ? { store: inRedis({ client: redis.counters() }) } : {}),
     }),
+    posters: posters(),
     judge: judge({ tooMany: tooManyAttempts({ db, factor: config.limitsFactor, now }) }),
     gateways,
     receive,

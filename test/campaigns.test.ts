@@ -350,11 +350,12 @@ describe('campaigns', () => {
       expect((await draft({ title: 'Rumah Baca Kampung' })).slug).to.equal('rumah-baca-kampung');
     });
 
-    it('stays the same when the title changes', async () => {
+    it('follows the title, and the address that was given away still leads there', async () => {
       const { id, slug } = await draft({ title: 'Perahu untuk nelayan' });
-      const renamed = await done(budi, 'PATCH', `/${id}`, { title: 'Perahu dan jaring untuk nelayan' });
-      expect(renamed).to.include({ slug, title: 'Perahu dan jaring untuk nelayan' });
-      expect((await done(budi, 'GET', `/${slug.toUpperCase()}`)).id).to.equal(id);
+      const title = 'Perahu dan jaring untuk nelayan';
+      const renamed = await done(budi, 'PATCH', `/${id}`, { title });
+      expect(renamed).to.include({ slug: 'perahu-dan-jaring-untuk-nelayan', title });
+      expect(await done(budi, 'GET', `/${slug.toUpperCase()}`)).to.include({ id, slug: renamed.slug });
     });
   });
 

@@ -66,7 +66,10 @@ function callsOf(make: () => Express): string[] {
 /** A call without the names of its parameters, which are one method's own matter. */
 const shapeOf = (call: string): string => call.replace(/:\w+/g, ':');
 /** Pages, and the reader of the description itself. */
-const isPage = (call: string): boolean => /^GET \/(\{\*path\}|api\/docs\b.*)$/.test(call);
+const isPage = (call: string): boolean =>
+  /^GET \/(\{\*path\}|api\/docs\b.*|og\/:idOrSlug\.jpg|robots\.txt|sitemap\.xml|sitemaps\/:first\.xml)$/.test(
+    call,
+  );
 
 describe('the description of the API', () => {
   let platform: TestPlatform;

@@ -13,6 +13,9 @@ const PARTS: Record<string, Part> = {
   schemas: { files: /^server\/protocol\/schemas\//, may: ['protocol'], packages: /^joi$/ },
   protocol: { files: /^server\/protocol\//, may: [], packages: /^$/ },
 
+  // The drawing that pages and pictures share: numbers in, shapes out.
+  scene: { files: /^scene\//, may: [], packages: /^$/ },
+
   root: { files: /^server\/root\.ts$/, may: [], packages: /^node:/ },
   bus: { files: /^server\/bus\.ts$/, may: ['protocol'], packages: /^$/ },
   redis: {
@@ -58,6 +61,8 @@ const PARTS: Record<string, Part> = {
       'protocol',
     ],
   },
+  // Pictures of campaigns for those who pass the address on.
+  sharing: { files: /^server\/domain\/sharing\//, may: ['scene', 'refusal', 'protocol'] },
   // Reads every noun's state, and decides who may.
   feeds: { files: /^server\/domain\/feeds\//, may: ['donations', 'campaigns', 'accounts', 'db', 'protocol'] },
 
@@ -71,6 +76,7 @@ const PARTS: Record<string, Part> = {
       'gateways',
       'ledger',
       'fraud',
+      'sharing',
       'refusal',
       'db',
       'bus',
@@ -105,6 +111,7 @@ const PARTS: Record<string, Part> = {
       'gateways',
       'http',
       'protocol',
+      'sharing',
     ],
   },
   app: { files: /^server\/app\.ts$/, may: ['config', 'log', 'wiring', 'http', 'refusal'] },
@@ -138,7 +145,7 @@ const PARTS: Record<string, Part> = {
   },
 
   client: { files: /^client\//, may: ['protocol'], packages: /^socket\.io-client$/ },
-  web: { files: /^web\//, may: ['client', 'protocol'] },
+  web: { files: /^web\//, may: ['client', 'protocol', 'scene'] },
   simulator: { files: /^simulator\//, may: [] },
   // They measure and try the house, and may therefore open any part of it. Nothing points back.
   bench: { files: /^bench\//, may: ['*'] },
@@ -151,7 +158,7 @@ const filesIn = (folder: string): string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .map((file) => join(folder, file))
     .filter((file) => !/(^|\/)(node_modules|dist|public)\//.test(file));
-const CODE = ['server', 'realtime', 'jobs', 'client', 'web', 'simulator', 'bench']
+const CODE = ['scene', 'server', 'realtime', 'jobs', 'client', 'web', 'simulator', 'bench']
   .flatMap(filesIn)
   .filter(
     (file) => /\.(ts|tsx|mts)$/.test(file) && !file.endsWith('.d.ts') && !file.endsWith('vite.config.ts'),

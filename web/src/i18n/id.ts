@@ -167,6 +167,9 @@ export const id = {
     viewers: (count: string) => `${count} sedang melihat`,
     share: 'Bagikan',
     shared: 'Tautan disalin',
+    shareThis: 'Bagikan kampanye ini',
+    onX: 'Bagikan di X',
+    copyLink: 'Salin tautan',
     shareText: (title: string) => `Ikut menyalakan lentera: ${title}`,
     gave: (name: string, amount: string, total: string) => `${name} memberi ${amount}. Terkumpul ${total}.`,
     gaveMany: (count: string, amount: string, total: string) =>
