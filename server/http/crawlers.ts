@@ -16,7 +16,19 @@ const MAX_AGE = 'public, max-age=3600';
 const byFirst = Joi.object<{ first: string }, true>({ first: uuid().required() });
 
 /** Nothing in these is for everyone; what a campaign's page shows of itself stands in the page. */
-const PRIVATE = ['/api', '/me', '/studio', '/review', '/finance', '/d/', '/signin'];
+const PRIVATE = [
+  '/api',
+  '/me',
+  '/studio',
+  '/review',
+  '/finance',
+  '/d/',
+  '/signin',
+  '/forgot',
+  '/reset',
+  '/verify-email',
+  '/unsubscribe',
+];
 
 /** What search engines ask for: which pages there are, and which are none of theirs. */
 export function crawlers({

@@ -13,7 +13,7 @@ const DESCRIPTION_MAX = 200;
 const ICON = { path: '/icon-512.png', width: 512, height: 512, type: 'image/png' };
 
 /** Pages that belong to one person or to the staff, and doors that lead nowhere for others. */
-const UNLISTED = /^\/(d|me|studio|review|finance|signin)(\/|$)/;
+const UNLISTED = /^\/(d|me|studio|review|finance|signin|forgot|reset|verify-email|unsubscribe)(\/|$)/;
 
 type Picture = { url: string; width: number; height: number; type: string; alt: string };
 type Head = {

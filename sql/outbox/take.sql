@@ -5,7 +5,12 @@ with due as (
 )
 update sk.outbox o
 set status = 'sending', attempts = o.attempts + 1, lease_until = now() + ${leaseSeconds} * interval '1 second'
-from due left join sk.outbox q on q.id = due.id left join sk.users u on u.id = q.user_id
+from due join sk.outbox q on q.id = due.id
+left join lateral (
+  select * from sk.users where id = q.user_id
+  union all
+  select * from sk.users where q.user_id is null and email = q.recipient
+) u on true
 where o.id = due.id
 returning o.id, o.template, o.data, o.attempts, coalesce(o.recipient, u.email) as recipient,
   coalesce(o.locale, u.locale, 'id') as locale, coalesce(u.name, '') as name, o.user_id

@@ -14,6 +14,9 @@ const Campaign = lazy(() => import('./pages/Campaign.tsx'));
 const Give = lazy(() => import('./pages/Give.tsx'));
 const Waiting = lazy(() => import('./pages/Waiting.tsx'));
 const SignIn = lazy(() => import('./pages/SignIn.tsx'));
+const Forgot = lazy(() => import('./pages/Forgot.tsx'));
+const Reset = lazy(() => import('./pages/Reset.tsx'));
+const VerifyEmail = lazy(() => import('./pages/VerifyEmail.tsx'));
 const Me = lazy(() => import('./pages/Me.tsx'));
 const Studio = lazy(() => import('./studio/Studio.tsx'));
 const StudioEdit = lazy(() => import('./studio/Edit.tsx'));
@@ -30,6 +33,9 @@ const App = () => (
         <Route path="/c/:slug/give" component={Give} />
         <Route path="/d/:id" component={Waiting} />
         <Route path="/signin" component={SignIn} />
+        <Route path="/forgot" component={Forgot} />
+        <Route path="/reset" component={Reset} />
+        <Route path="/verify-email" component={VerifyEmail} />
         <Route path="/me" component={Me} />
         <Route path="/studio" component={Studio} />
         <Route path="/studio/new" component={StudioEdit} />

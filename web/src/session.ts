@@ -86,6 +86,19 @@ export async function register(wish: RegisterRequest): Promise<void> {
   channel?.postMessage('changed');
 }
 
+export const askForReset = (email: string): Promise<unknown> =>
+  request('/auth/forgot-password', { method: 'POST', body: { email } });
+
+/** Ends every session, also the one of this page. */
+export async function resetPassword(chosen: { token: string; password: string }): Promise<void> {
+  await request('/auth/reset-password', { method: 'POST', body: chosen });
+  become(null);
+  channel?.postMessage('changed');
+}
+
+export const verifyEmail = (token: string): Promise<unknown> =>
+  request('/auth/verify-email', { method: 'POST', body: { token } });
+
 export async function signOut(): Promise<void> {
   const token = access?.token;
   await request('/auth/logout', {

@@ -317,6 +317,40 @@ export const en: Texts = {
     already: (name) => `You are signed in as ${name}.`,
     onward: 'Go on',
   },
+  forgot: {
+    title: 'Forgotten password',
+    lead: 'Enter the e-mail address of your account. We will send a link to choose a new password.',
+    send: 'Send the link',
+    sentTitle: 'Look into your mail',
+    sent: (email: string) => `If ${email} has an account, a link is on its way. It works for 30 minutes.`,
+    sentNext: 'Nothing there? Look into the spam folder too, or try again in a few minutes.',
+    back: 'Back to signing in',
+    link: 'Forgotten your password?',
+  },
+  reset: {
+    title: 'A new password',
+    lead: 'Once it is saved, all devices are signed out and you sign in with the new password.',
+    password: 'New password',
+    save: 'Save',
+    done: {
+      title: 'Your password was changed',
+      text: 'Please sign in with your new password.',
+      next: 'Sign in',
+    },
+    void: {
+      title: 'This link does not work any more',
+      text: 'A link works for 30 minutes and only once. Ask for a new one, and open the latest mail.',
+      next: 'Ask for a new link',
+    },
+  },
+  verify: {
+    asking: { title: 'One moment…', text: 'Your e-mail address is being confirmed.' },
+    done: { title: 'Thank you', text: 'Your e-mail address is confirmed.' },
+    void: {
+      title: 'This link does not work',
+      text: 'Please check that the whole link of the mail was opened.',
+    },
+  },
   me: {
     title: 'My gifts',
     lead: (name) => `Everything ${name} gave with this account.`,

@@ -326,6 +326,41 @@ export const id = {
     already: (name: string) => `Anda sudah masuk sebagai ${name}.`,
     onward: 'Lanjutkan',
   },
+  forgot: {
+    title: 'Lupa kata sandi',
+    lead: 'Tulis surel akun Anda. Kami kirim tautan untuk membuat kata sandi baru.',
+    send: 'Kirim tautan',
+    sentTitle: 'Periksa surel Anda',
+    sent: (email: string) =>
+      `Bila ${email} punya akun, tautannya sedang dikirim. Tautan itu berlaku 30 menit.`,
+    sentNext: 'Belum masuk? Lihat juga folder spam, atau coba lagi beberapa menit kemudian.',
+    back: 'Kembali ke halaman masuk',
+    link: 'Lupa kata sandi?',
+  },
+  reset: {
+    title: 'Kata sandi baru',
+    lead: 'Setelah disimpan, semua perangkat keluar dan Anda masuk dengan kata sandi baru.',
+    password: 'Kata sandi baru',
+    save: 'Simpan',
+    done: {
+      title: 'Kata sandi sudah diganti',
+      text: 'Silakan masuk dengan kata sandi baru Anda.',
+      next: 'Masuk',
+    },
+    void: {
+      title: 'Tautan ini tidak berlaku lagi',
+      text: 'Tautan berlaku 30 menit dan hanya sekali. Minta yang baru, lalu buka surel yang paling akhir.',
+      next: 'Minta tautan baru',
+    },
+  },
+  verify: {
+    asking: { title: 'Sebentar…', text: 'Alamat surel Anda sedang dikonfirmasi.' },
+    done: { title: 'Terima kasih', text: 'Alamat surel Anda sudah dikonfirmasi.' },
+    void: {
+      title: 'Tautan ini tidak berlaku',
+      text: 'Periksa apakah seluruh tautan dari surel ikut terbuka.',
+    },
+  },
   me: {
     title: 'Donasi saya',
     lead: (name: string) => `Semua yang ${name} berikan lewat akun ini.`,

@@ -6,11 +6,9 @@ import { query } from '../api.ts';
 import { ApiError } from '../http.ts';
 import { useTexts } from '../i18n/language.ts';
 import { Field, focusFirstError } from '../parts/Field.tsx';
-import { Layout } from '../parts/Layout.tsx';
 import { Problem } from '../parts/Problem.tsx';
-import { Scene } from '../scene/Scene.tsx';
+import { SignFrame } from '../parts/SignFrame.tsx';
 import { register, signIn, signOut, user } from '../session.ts';
-import '../styles/sign-in.css';
 
 const EMAIL_SHAPE = /^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/;
 type Errors = { email?: string; password?: string; name?: string };
@@ -37,51 +35,41 @@ export default function SignIn() {
   const title = isNew ? t.sign.upTitle : t.sign.inTitle;
 
   return (
-    <Layout title={title} header="over">
-      <div class="sign">
-        <div class="sign-scene">
-          <Scene progress={isNew ? 0.62 : 0.5} />
-        </div>
-        <div class="wrap sign-in-wrap">
-          <div class="sign-form stack">
-            <h1>{title}</h1>
-            {user.value ? (
-              <>
-                <p>{t.sign.already(user.value.name)}</p>
-                <p class="sign-actions">
-                  <a class="button button-call" href={next}>
-                    {t.sign.onward}
-                  </a>
-                  <button type="button" class="button" onClick={() => void signOut().catch(() => undefined)}>
-                    {t.nav.signOut}
-                  </button>
-                </p>
-              </>
-            ) : (
-              <>
-                <p class="quiet">{t.sign.lead}</p>
-                <nav class="sign-tabs" aria-label={t.sign.tabs}>
-                  <a href={hrefOf(null)} aria-current={isNew ? undefined : 'page'}>
-                    {t.sign.inTitle}
-                  </a>
-                  <a href={hrefOf('register')} aria-current={isNew ? 'page' : undefined}>
-                    {t.sign.upTitle}
-                  </a>
-                </nav>
-                <Form
-                  isNew={isNew}
-                  onDone={() => {
-                    route(next, true);
-                    scrollTo(0, 0);
-                  }}
-                  key={isNew ? 'new' : 'known'}
-                />
-              </>
-            )}
-          </div>
-        </div>
-      </div>
-    </Layout>
+    <SignFrame title={title} progress={isNew ? 0.62 : 0.5}>
+      {user.value ? (
+        <>
+          <p>{t.sign.already(user.value.name)}</p>
+          <p class="sign-actions">
+            <a class="button button-call" href={next}>
+              {t.sign.onward}
+            </a>
+            <button type="button" class="button" onClick={() => void signOut().catch(() => undefined)}>
+              {t.nav.signOut}
+            </button>
+          </p>
+        </>
+      ) : (
+        <>
+          <p class="quiet">{t.sign.lead}</p>
+          <nav class="sign-tabs" aria-label={t.sign.tabs}>
+            <a href={hrefOf(null)} aria-current={isNew ? undefined : 'page'}>
+              {t.sign.inTitle}
+            </a>
+            <a href={hrefOf('register')} aria-current={isNew ? 'page' : undefined}>
+              {t.sign.upTitle}
+            </a>
+          </nav>
+          <Form
+            isNew={isNew}
+            onDone={() => {
+              route(next, true);
+              scrollTo(0, 0);
+            }}
+            key={isNew ? 'new' : 'known'}
+          />
+        </>
+      )}
+    </SignFrame>
   );
 }
 
@@ -210,6 +198,11 @@ function Form({ isNew, onDone }: { isNew: boolean; onDone: () => void }) {
         />
         <span>{t.sign.show}</span>
       </label>
+      {!isNew && (
+        <p>
+          <a href="/forgot">{t.forgot.link}</a>
+        </p>
+      )}
       {problem !== null && <Problem error={problem} />}
       <button type="submit" class="button button-call button-large button-wide" aria-disabled={isSending}>
         {isSending ? t.sign.working : isNew ? t.sign.register : t.sign.signIn}
