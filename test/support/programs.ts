@@ -38,6 +38,13 @@ export const REDIS: Program = {
   version: { args: ['--version'], says: /redis server/i },
   debianPackage: 'redis-server',
 };
+export const DOCKER_COMPOSE: Program = {
+  title: 'docker-compose',
+  names: ['docker-compose'],
+  setting: 'DOCKER_COMPOSE',
+  version: { args: ['version', '--short'], says: /^v?\d/ },
+  debianPackage: 'docker-compose',
+};
 
 const TRIAL_MS_MAX = 30_000;
 /** A user's PATH often lacks the folders of servers. */
