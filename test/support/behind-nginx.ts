@@ -11,10 +11,10 @@ import { until } from './until.ts';
 const PLANTED_MS_MAX = 120_000;
 
 /** The built product as `npm start` runs it, its demo planted, behind nginx: what measurements and attacks run on. */
-export async function startBehindNginx(settings: Record<string, string> = {}) {
+export async function startBehindNginx({ floodFactor = 1 }: { floodFactor?: number } = {}) {
   const dataDir = await mkdtemp(join(tmpdir(), 'sangkuriang-data-'));
   const port = await twoFreePorts();
-  const nginx = await startNginx({ server: [port], realtime: [port] });
+  const nginx = await startNginx({ server: [port], realtime: [port], floodFactor });
   const child = spawn(process.execPath, ['dist/server/everything.js'], {
     cwd: root,
     env: {
@@ -25,7 +25,6 @@ export async function startBehindNginx(settings: Record<string, string> = {}) {
       TRUST_PROXY: '1',
       LOG_LEVEL: 'warn',
       DRAIN_MS: '200',
-      ...settings,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -50,5 +49,5 @@ export async function startBehindNginx(settings: Record<string, string> = {}) {
     await close();
     throw fault;
   }
-  return { url: nginx.url, nginx, hasEnded, output: () => output, close };
+  return { url: nginx.url, nginx, dataDir, hasEnded, output: () => output, close };
 }
