@@ -6,6 +6,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci
 COPY tsconfig.json tsconfig.build.json ./
+COPY scene ./scene
 COPY server ./server
 COPY realtime ./realtime
 COPY jobs ./jobs

@@ -5,6 +5,7 @@ import { Refusal } from './domain/refusal.ts';
 import { auth } from './http/auth.ts';
 import { boot } from './http/boot.ts';
 import { campaigns } from './http/campaigns.ts';
+import { crawlers } from './http/crawlers.ts';
 import { donations } from './http/donations.ts';
 import { feeds } from './http/feeds.ts';
 import { authenticate } from './http/guards/authenticate.ts';
@@ -12,10 +13,13 @@ import { limitAll } from './http/guards/limit.ts';
 import { observe } from './http/guards/observe.ts';
 import { refuseOverload } from './http/guards/overload.ts';
 import { me } from './http/me.ts';
+import { og } from './http/og.ts';
+import { openApi } from './http/openapi.ts';
 import { operation } from './http/operation.ts';
 import { pages } from './http/pages.ts';
 import { pictures } from './http/pictures.ts';
 import { problem } from './http/problem.ts';
+import { reader } from './http/reader.ts';
 import { webhooks } from './http/webhooks.ts';
 import type { Log } from './log.ts';
 import type { House } from './wiring.ts';
@@ -42,12 +46,16 @@ export function app(
   server.use(operation({ db: house.db, metrics: log.metrics, draining }));
   server.use(helmet(SECURITY(config)));
   server.use('/pictures', pictures(house));
+  server.use('/og', og(house));
+  server.use(crawlers({ ...house, publicUrl: config.publicUrl }));
 
   const allowsOrigin = (origin: string, host: string | undefined) =>
     origin === config.publicUrl || origin.endsWith(`//${host}`);
+  const secure = config.publicUrl.startsWith('https:');
+  server.use('/api/docs', reader());
   server.use('/api/v1', refuseOverload({ waiting: () => house.db.$pool.waitingCount }));
-  server.use('/api/v1', limitAll(house.limits));
-  server.use('/api/v1/auth', auth({ ...house, secure: config.publicUrl.startsWith('https:'), allowsOrigin }));
+  server.use('/api/v1', limitAll(house.limits), openApi({ secure }));
+  server.use('/api/v1/auth', auth({ ...house, secure, allowsOrigin }));
   server.use('/api/v1', authenticate(house), json({ limit: BODY_MAX, strict: true }));
   server.use('/api/v1', me(house));
   server.use('/api/v1/campaigns', campaigns(house));
@@ -57,7 +65,7 @@ export function app(
     throw new Refusal('not-found', 'There is no such call.');
   });
 
-  server.use(pages({ dist, boot: boot(house) }));
+  server.use(pages({ dist, boot: boot({ ...house, publicUrl: config.publicUrl }) }));
   server.use(problem({ onFault: (fault, requestId) => log.fault('http', fault, { requestId }) }));
   return server;
 }

@@ -33,6 +33,9 @@ export type Config = {
     /** Where the simulator listens; null when a real Midtrans account is set. */
     simulatorPort: number | null;
   };
+  /** Null: mail goes to the simulator where there is one, and else waits. */
+  smtpUrl: string | null;
+  mailFrom: string;
   /** Multiplies every rate limit. */
   limitsFactor: number;
   drainMs: number;
@@ -57,6 +60,8 @@ type Env = {
   MIDTRANS_MERCHANT_ID?: string;
   MIDTRANS_SNAP_URL: string;
   MIDTRANS_CORE_URL: string;
+  SMTP_URL?: string;
+  MAIL_FROM?: string;
   LIMITS_FACTOR?: number;
   DRAIN_MS: number;
 };
@@ -84,6 +89,10 @@ const env = Joi.object<Env>({
   MIDTRANS_MERCHANT_ID: Joi.string(),
   MIDTRANS_SNAP_URL: url().default('https://app.sandbox.midtrans.com/snap/v1'),
   MIDTRANS_CORE_URL: url().default('https://api.sandbox.midtrans.com'),
+  SMTP_URL: Joi.string().uri({ scheme: ['smtp', 'smtps'] }),
+  MAIL_FROM: Joi.string()
+    .max(200)
+    .pattern(/^[^\r\n]+@[^\r\n]+$/),
   LIMITS_FACTOR: Joi.number().min(0.01).max(1_000_000),
   DRAIN_MS: Joi.number().integer().min(0).max(120_000).default(10_000),
 }).unknown(true);
@@ -104,6 +113,7 @@ export function readConfig(from: NodeJS.ProcessEnv = process.env): Config {
   if (production && !value.MIDTRANS_SERVER_KEY)
     stop('Set MIDTRANS_SERVER_KEY: without it payments are simulated.');
   const dataDir = resolve(root, value.DATA_DIR);
+  const publicUrl = (value.PUBLIC_URL ?? `http://127.0.0.1:${value.PORT}`).replace(/\/+$/, '');
   const simulatorPort = value.MIDTRANS_SERVER_KEY ? null : (value.SIMULATOR_PORT ?? value.PORT + 1);
   const simulated = `http://127.0.0.1:${simulatorPort}/midtrans`;
   const secret = value.SECRET ?? ownSecret(dataDir);
@@ -111,7 +121,7 @@ export function readConfig(from: NodeJS.ProcessEnv = process.env): Config {
   return {
     production,
     port: value.PORT,
-    publicUrl: (value.PUBLIC_URL ?? `http://127.0.0.1:${value.PORT}`).replace(/\/+$/, ''),
+    publicUrl,
     trustProxy: value.TRUST_PROXY,
     logLevel: value.LOG_LEVEL,
     databaseUrl: value.DATABASE_URL ?? null,
@@ -129,6 +139,8 @@ export function readConfig(from: NodeJS.ProcessEnv = process.env): Config {
       coreUrl: simulatorPort === null ? value.MIDTRANS_CORE_URL : simulated,
       simulatorPort,
     },
+    smtpUrl: value.SMTP_URL ?? null,
+    mailFrom: value.MAIL_FROM ?? `Sangkuriang <no-reply@${new URL(publicUrl).hostname}>`,
     // Where payments are simulated, one machine plays all donors.
     limitsFactor: value.LIMITS_FACTOR ?? (simulatorPort === null ? 1 : SIMULATED_LIMITS_FACTOR),
     drainMs: value.DRAIN_MS,

@@ -61,6 +61,12 @@ export function openLog({ level }: { level: string }) {
     help: 'News that did not reach Redis; whoever watches reads it from the database within a second.',
     registers,
   });
+  const mails = new Counter({
+    name: 'sk_mails_total',
+    help: 'Tries to send a mail, by what became of it; `unknown` and `failed` wait for a person.',
+    labelNames: ['template', 'how'],
+    registers,
+  });
   const jobs = new Counter({
     name: 'sk_job_runs_total',
     help: 'Runs of jobs.',
@@ -102,6 +108,11 @@ export function openLog({ level }: { level: string }) {
     fault(where: string, fault: unknown, more: Record<string, unknown> = {}) {
       faults.inc({ where });
       logger.error({ where, fault, ...more }, 'fault');
+    },
+    mailEnded(template: string, how: string, reason: string | null) {
+      mails.inc({ template, how });
+      if (how === 'failed' || how === 'unknown')
+        logger.error({ template, how, reason }, 'a mail did not arrive');
     },
     newsLost: (count: number) => lost.inc(count),
     jobRan(job: string, ok: boolean, ms: number, detail: string | null) {

@@ -22,8 +22,9 @@ export async function openPlatform(
   { databaseUrl, log, closing }: { databaseUrl: string; log: Log; closing: Closing },
 ): Promise<Platform> {
   const { simulatorPort } = config.midtrans;
-  const pay = simulatorPort === null ? null : await simulateGateways(simulatorPort);
-  const house = await openHouse(config, { databaseUrl, log });
+  const simulated = simulatorPort === null ? null : await simulateGateways(simulatorPort);
+  const smtpUrl = config.smtpUrl ?? simulated?.smtpUrl ?? null;
+  const house = await openHouse({ ...config, smtpUrl }, { databaseUrl, log });
   closing.add('house', house.close);
 
   const dist = join(root, 'web/dist');
@@ -35,10 +36,12 @@ export async function openPlatform(
   closing.add('live', live.drain);
 
   closing.add('jobs', startJobs({ ...house, onBroken: log.booksBroken, onRan: log.jobRan }));
-  return { house, pay };
+  return { house, pay: simulated?.pay ?? null };
 
-  /** The gateways' side of the wire, on its own port. */
-  async function simulateGateways(port: number): Promise<(reference: string) => Promise<void>> {
+  /** The gateways' side of the wire on its own port, and a mailbox for what we send. */
+  async function simulateGateways(
+    port: number,
+  ): Promise<{ smtpUrl: string; pay(reference: string): Promise<void> }> {
     const url = `http://127.0.0.1:${port}`;
     const simulated = simulator({
       publicUrl: url,
@@ -52,7 +55,8 @@ export async function openPlatform(
     // Never to the world: whoever reaches it pays with nothing.
     await listen(httpServer(simulated.app), { port, host: '127.0.0.1', closing });
     closing.add('simulator', simulated.close);
-    return async (reference) => {
+    const smtpUrl = await simulated.listenForMail();
+    const pay = async (reference: string): Promise<void> => {
       const answer = await fetch(`${url}/_control/pay`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -60,5 +64,6 @@ export async function openPlatform(
       });
       if (!answer.ok) throw new Error(`the simulator answered ${answer.status} to a payment`);
     };
+    return { smtpUrl, pay };
   }
 }

@@ -1,12 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import { type Bus, inProcessBus } from './bus.ts';
 import { type Config, derive } from './config.ts';
 import { closeDb, type Db, openDb } from './db/open.ts';
 import { accounts } from './domain/accounts/accounts.ts';
 import { followRevocations } from './domain/accounts/follow-revocations.ts';
 import { passwords } from './domain/accounts/passwords.ts';
+import { askForReset, openReset, resetPassword } from './domain/accounts/reset.ts';
 import { revocations } from './domain/accounts/revocations.ts';
 import { recallRevocations } from './domain/accounts/revoke.ts';
 import { tokens } from './domain/accounts/tokens.ts';
+import { askForVerification, verifications, verifyEmail } from './domain/accounts/verification.ts';
 import { pictureEncoder } from './domain/campaigns/picture-encoder.ts';
 import { stories } from './domain/campaigns/stories.ts';
 import { ask } from './domain/donations/ask.ts';
@@ -16,8 +19,13 @@ import { judge } from './domain/fraud/judge.ts';
 import { tooManyAttempts } from './domain/fraud/velocity.ts';
 import { GatewayFault, type Notice } from './domain/gateways/gateway.ts';
 import { midtrans } from './domain/gateways/midtrans.ts';
+import { composer } from './domain/mail/compose.ts';
+import { sendDue } from './domain/mail/send.ts';
+import { posters } from './domain/sharing/posters.ts';
 import { inRedis, limits } from './http/guards/limit.ts';
 import type { Log } from './log.ts';
+import { openMailer } from './mailer.ts';
+import type { ResetPasswordRequest } from './protocol/accounts.ts';
 import { REVOCATIONS } from './protocol/feeds.ts';
 import { openRedis } from './redis.ts';
 
@@ -79,6 +87,20 @@ export async function openHouse(config: Config, { databaseUrl, log }: Opening) {
   const hashing = passwords();
   const rendering = stories();
 
+  const verifying = verifications(derive(config.secret, 'e-mail verification'));
+  const { smtpUrl } = config;
+  const mailer =
+    smtpUrl === null
+      ? null
+      : openMailer({ url: smtpUrl, from: config.mailFrom, host: new URL(config.publicUrl).hostname });
+  const compose = composer({
+    db,
+    publicUrl: config.publicUrl,
+    giftPage: (id) => `${config.publicUrl}/d/${id}#${ground.claims.tokenOf(id)}`,
+    openReset: (email) => openReset({ db, now }, email),
+    verificationOf: verifying.tokenOf,
+  });
+
   const gateways = {
     midtrans: midtrans({
       ...config.midtrans,
@@ -113,11 +135,21 @@ export async function openHouse(config: Config, { databaseUrl, log }: Opening) {
       onFault: (fault) => log.fault('limits', fault),
       ...(redis ? { store: inRedis({ client: redis.counters() }) } : {}),
     }),
+    posters: posters(),
     judge: judge({ tooMany: tooManyAttempts({ db, factor: config.limitsFactor, now }) }),
     gateways,
     receive,
     waiting,
     pageOf: (donationId: string) => `${config.publicUrl}/d/${donationId}`,
+    recovery: {
+      askForReset: (email: string) => askForReset(db, email, randomUUID()),
+      resetPassword: (request: ResetPasswordRequest) =>
+        resetPassword({ db, bus, passwords: hashing, revocations: revoked, now }, request),
+      verifyEmail: (token: string) => verifyEmail({ db, verifications: verifying, now }, token),
+    },
+    askForVerification: (userId: string) => askForVerification(db, userId, randomUUID()),
+    /** Sends the mail that is due; null while nobody said where to. */
+    sendMail: mailer && (() => sendDue({ db, mailer, compose, onMail: log.mailEnded })),
     onFault: (fault: unknown) => log.fault(fault instanceof GatewayFault ? 'gateway' : 'house', fault),
 
     /** After the doors: finishes what is in flight, then lets go of everything in reverse. */

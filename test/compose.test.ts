@@ -129,6 +129,13 @@ describe('docker-compose up', () => {
     expect(JSON.stringify(service('postgres').volumes)).to.include('/docker-entrypoint-initdb.d/roles.sh');
   });
 
+  it('brings into the build all that is built', () => {
+    const copied = namesIn(read('Dockerfile'), /^COPY (?!--from)(\w+) \.\//gm);
+    const { include } = JSON.parse(read('tsconfig.build.json')) as { include: string[] };
+    expect(copied).to.include.members([...include, 'web', 'sql']);
+    expect(namesIn(read('.dockerignore'), /^!(\w+)$/gm)).to.have.members([...copied]);
+  });
+
   it('has in its image all that the doors need to become healthy', async function () {
     this.timeout(120_000);
     const database = await freshDatabase();

@@ -8,6 +8,7 @@ import { io } from 'socket.io-client';
 import { PING_EVERY_MS, PONG_MS_MAX } from '../realtime/limits.ts';
 import type { Problem } from '../server/protocol/problems.ts';
 import { root } from '../server/root.ts';
+import { hosts } from './support/answers.ts';
 import { startPlatform, type TestPlatform } from './support/platform.ts';
 import { freePort } from './support/ports.ts';
 import { startNginx, type TestNginx } from './support/services.ts';
@@ -221,6 +222,7 @@ describe('behind nginx', () => {
     };
     const between = async (server: number[]): Promise<TestNginx> => {
       const nginx = await startNginx({ server, realtime: server });
+      hosts.set(new URL(nginx.url).host, 'another');
       closing.push(() => nginx.stop());
       return nginx;
     };

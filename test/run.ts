@@ -114,6 +114,8 @@ async function runMocha(args: string[], env: NodeJS.ProcessEnv): Promise<{ code:
     [
       ...preloads.flatMap((url) => ['--import', url]),
       mocha,
+      '--require',
+      join(root, 'test/support/answers.ts'),
       ...args,
       ...(files ? [] : ['test/**/*.test.ts']),
     ],

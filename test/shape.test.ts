@@ -13,6 +13,9 @@ const PARTS: Record<string, Part> = {
   schemas: { files: /^server\/protocol\/schemas\//, may: ['protocol'], packages: /^joi$/ },
   protocol: { files: /^server\/protocol\//, may: [], packages: /^$/ },
 
+  // The drawing that pages and pictures share: numbers in, shapes out.
+  scene: { files: /^scene\//, may: [], packages: /^$/ },
+
   root: { files: /^server\/root\.ts$/, may: [], packages: /^node:/ },
   bus: { files: /^server\/bus\.ts$/, may: ['protocol'], packages: /^$/ },
   redis: {
@@ -35,6 +38,9 @@ const PARTS: Record<string, Part> = {
   gateways: { files: /^server\/domain\/gateways\//, may: ['refusal', 'protocol'] },
   fraud: { files: /^server\/domain\/fraud\//, may: ['db'] },
   accounts: { files: /^server\/domain\/accounts\//, may: ['refusal', 'db', 'bus', 'protocol'] },
+  // What is written to people. It reads what it speaks of, and is handed what only others may make.
+  mail: { files: /^server\/domain\/mail\//, may: ['db', 'protocol'], packages: /^$/ },
+  mailer: { files: /^server\/mailer\.ts$/, may: ['mail'], packages: /^nodemailer$/ },
   // Who may change a campaign, and the account in the books that it is given when it is made.
   campaigns: {
     files: /^server\/domain\/campaigns\//,
@@ -55,6 +61,8 @@ const PARTS: Record<string, Part> = {
       'protocol',
     ],
   },
+  // Pictures of campaigns for those who pass the address on.
+  sharing: { files: /^server\/domain\/sharing\//, may: ['scene', 'refusal', 'protocol'] },
   // Reads every noun's state, and decides who may.
   feeds: { files: /^server\/domain\/feeds\//, may: ['donations', 'campaigns', 'accounts', 'db', 'protocol'] },
 
@@ -68,11 +76,13 @@ const PARTS: Record<string, Part> = {
       'gateways',
       'ledger',
       'fraud',
+      'sharing',
       'refusal',
       'db',
       'bus',
       'protocol',
       'schemas',
+      'root',
     ],
   },
   realtime: {
@@ -91,6 +101,8 @@ const PARTS: Record<string, Part> = {
       'log',
       'bus',
       'redis',
+      'mail',
+      'mailer',
       'db',
       'accounts',
       'campaigns',
@@ -99,6 +111,7 @@ const PARTS: Record<string, Part> = {
       'gateways',
       'http',
       'protocol',
+      'sharing',
     ],
   },
   app: { files: /^server\/app\.ts$/, may: ['config', 'log', 'wiring', 'http', 'refusal'] },
@@ -132,7 +145,7 @@ const PARTS: Record<string, Part> = {
   },
 
   client: { files: /^client\//, may: ['protocol'], packages: /^socket\.io-client$/ },
-  web: { files: /^web\//, may: ['client', 'protocol'] },
+  web: { files: /^web\//, may: ['client', 'protocol', 'scene'] },
   simulator: { files: /^simulator\//, may: [] },
   // They measure and try the house, and may therefore open any part of it. Nothing points back.
   bench: { files: /^bench\//, may: ['*'] },
@@ -145,7 +158,7 @@ const filesIn = (folder: string): string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .map((file) => join(folder, file))
     .filter((file) => !/(^|\/)(node_modules|dist|public)\//.test(file));
-const CODE = ['server', 'realtime', 'jobs', 'client', 'web', 'simulator', 'bench']
+const CODE = ['scene', 'server', 'realtime', 'jobs', 'client', 'web', 'simulator', 'bench']
   .flatMap(filesIn)
   .filter(
     (file) => /\.(ts|tsx|mts)$/.test(file) && !file.endsWith('.d.ts') && !file.endsWith('vite.config.ts'),

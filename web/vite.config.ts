@@ -71,6 +71,7 @@ export default defineConfig({
     proxy: {
       '/api': SERVER,
       '/pictures': SERVER,
+      '/og': SERVER,
       '/socket.io': { target: SERVER, ws: true },
     },
   },

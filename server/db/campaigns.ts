@@ -39,6 +39,8 @@ export type CampaignRow = CampaignCardRow & {
 /** `key` is what the list is sorted by: microseconds since 1970, or rupiah. */
 export type ListedRow = CampaignCardRow & { key: bigint };
 
+export type MappedRow = { id: string; slug: string; changed_at: Date };
+
 export type CampaignFields = {
   title: string;
   /** Markdown, and the same as HTML. */
@@ -66,10 +68,10 @@ export type StatusChange = {
   submittedAt: Date | null;
   publishedAt: Date | null;
 };
-/** `pattern` is for ILIKE; `key` and `id` are those of the last row of the page before, or null for the first page. */
+/** `q` is what somebody typed; `key` and `id` are those of the last row of the page before, or null for the first page. */
 export type ListPage = {
   category: Category | null;
-  pattern: string | null;
+  q: string | null;
   key: bigint | null;
   id: string | null;
   limit: number;
@@ -78,6 +80,8 @@ export type ListPage = {
 const insert = sql('campaigns/insert.sql');
 const countUnfinished = sql('campaigns/count-unfinished.sql');
 const slugNumbers = sql('campaigns/slug-numbers.sql');
+const takeSlug = sql('campaigns/take-slug.sql');
+const countSlugs = sql('campaigns/count-slugs.sql');
 const lock = sql('campaigns/lock.sql');
 const find = sql('campaigns/find.sql');
 const roleOf = sql('campaigns/role-of.sql');
@@ -91,21 +95,29 @@ const end = sql('campaigns/end.sql');
 const listNewest = sql('campaigns/list-newest.sql');
 const listEnding = sql('campaigns/list-ending.sql');
 const listMostRaised = sql('campaigns/list-most-raised.sql');
+const listRelevant = sql('campaigns/list-relevant.sql');
+const suggest = sql('campaigns/suggest.sql');
 const listMine = sql('campaigns/list-mine.sql');
 const listInReview = sql('campaigns/list-in-review.sql');
+const sitemap = sql('campaigns/sitemap.sql');
+const sitemapPages = sql('campaigns/sitemap-pages.sql');
 
 export const campaigns = (q: IBaseProtocol<unknown>) => ({
   /** With its totals and its owner's membership. False if the slug is taken. */
   insert: async (campaign: NewCampaign) => (await q.oneOrNone(insert, campaign)) !== null,
   countUnfinished: async (ownerId: string) => (await q.one<{ n: number }>(countUnfinished, { ownerId })).n,
-  /** Numbers in use behind a slug; 1 stands for the slug without a number. */
-  slugNumbers: async (base: string) => {
-    const rows = await q.any<{ n: number }>(slugNumbers, { base });
+  /** Numbers behind a slug that other campaigns have or had; 1 stands for the slug without a number. */
+  slugNumbers: async (base: string, id: string) => {
+    const rows = await q.any<{ n: number }>(slugNumbers, { base, id });
     return new Set(rows.map((row) => row.n));
   },
+  /** Moves the campaign to another slug; the old one stays its own. False if another campaign has or had it. */
+  takeSlug: async (id: string, slug: string) => (await q.oneOrNone(takeSlug, { id, slug })) !== null,
+  countSlugs: async (id: string) => (await q.one<{ n: number }>(countSlugs, { id })).n,
 
   /** Holds the campaign against other changes until the transaction ends. Read it afterwards, not before. */
   lock: async (id: string) => (await q.oneOrNone(lock, { id })) !== null,
+  /** By its id, or by a slug that it has or had. */
   find: (which: { id: string | null; slug: string | null; viewerId: string | null }) =>
     q.oneOrNone<CampaignRow>(find, which),
   roleOf: async (campaignId: string, userId: string) =>
@@ -132,6 +144,16 @@ export const campaigns = (q: IBaseProtocol<unknown>) => ({
   listNewest: (page: ListPage & { now: Date }) => q.any<ListedRow>(listNewest, page),
   listEnding: (page: ListPage & { now: Date }) => q.any<ListedRow>(listEnding, page),
   listMostRaised: (page: ListPage & { now: Date }) => q.any<ListedRow>(listMostRaised, page),
+  /** The best match for `q` first. */
+  listRelevant: (page: ListPage & { now: Date }) => q.any<ListedRow>(listRelevant, page),
+  /** Live campaigns whose titles look like `q`, then the newest. */
+  suggest: (asked: { q: string; now: Date; limit: number }) => q.any<ListedRow>(suggest, asked),
   listMine: (page: ListPage & { userId: string }) => q.any<ListedRow>(listMine, page),
   listInReview: (page: ListPage) => q.any<ListedRow>(listInReview, page),
+
+  /** Campaigns that everyone may find, in the order in which they were begun; from the first where `from` is null. */
+  sitemap: (page: { from: string | null; limit: number }) => q.any<MappedRow>(sitemap, page),
+  /** The id of each page's first campaign, for pages of `size`. */
+  sitemapPages: async (pages: { size: number; limit: number }) =>
+    (await q.any<{ id: string }>(sitemapPages, pages)).map(({ id }) => id),
 });

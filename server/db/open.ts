@@ -7,8 +7,10 @@ import { jobs } from './jobs.ts';
 import { ledger } from './ledger.ts';
 import { messages } from './messages.ts';
 import { notices } from './notices.ts';
+import { outbox } from './outbox.ts';
 import { payments } from './payments.ts';
 import { pictures } from './pictures.ts';
+import { resets } from './resets.ts';
 import { sessions } from './sessions.ts';
 import { users } from './users.ts';
 
@@ -22,6 +24,8 @@ type Nouns = {
   messages: ReturnType<typeof messages>;
   notices: ReturnType<typeof notices>;
   idempotency: ReturnType<typeof idempotency>;
+  outbox: ReturnType<typeof outbox>;
+  resets: ReturnType<typeof resets>;
   ledger: ReturnType<typeof ledger>;
   feeds: ReturnType<typeof feeds>;
   jobs: ReturnType<typeof jobs>;
@@ -54,6 +58,8 @@ const pgp = pgPromise<Nouns>({
     q.messages = messages(q);
     q.notices = notices(q);
     q.idempotency = idempotency(q);
+    q.outbox = outbox(q);
+    q.resets = resets(q);
     q.ledger = ledger(q);
     q.feeds = feeds(q);
     q.jobs = jobs(q);

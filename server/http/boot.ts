@@ -3,24 +3,41 @@ import { GUEST } from '../domain/accounts/principal.ts';
 import { findCampaign } from '../domain/campaigns/find.ts';
 import { listCampaigns } from '../domain/campaigns/list.ts';
 import { wallItem } from '../domain/donations/present.ts';
+import { Refusal } from '../domain/refusal.ts';
+import { campaignHead, siteHead } from './head.ts';
 import type { Boot } from './pages.ts';
 
-const CAMPAIGN = /^\/c\/([a-z0-9-]{1,100})(\/give)?$/;
+const CAMPAIGN = /^\/c\/([a-z0-9-]{1,100})(\/give)?\/?$/i;
 const CARDS = 12;
 const WALL = 20;
 
-/** What the home page and a campaign's page show first, as a guest sees it. */
+/** What the home page and a campaign's page show first, as a guest sees it, and what crawlers read of every page. */
 export const boot =
-  ({ db, now }: { db: Db; now: () => Date }): Boot =>
+  ({ db, now, publicUrl }: { db: Db; now: () => Date; publicUrl: string }): Boot =>
   async (path) => {
-    if (path === '/')
-      return { campaigns: await listCampaigns({ db, now }, GUEST, { sort: 'newest', limit: CARDS }) };
-    const slug = CAMPAIGN.exec(path)?.[1];
-    if (!slug) return null;
-    const campaign = await findCampaign(db, GUEST, { slug });
+    const [, slug, give = ''] = CAMPAIGN.exec(path) ?? [];
+    if (!slug) {
+      const data =
+        path === '/'
+          ? { campaigns: await listCampaigns({ db, now }, GUEST, { sort: 'newest', limit: CARDS }) }
+          : null;
+      return { status: 200, head: siteHead(publicUrl, path), data };
+    }
+    const campaign = await findCampaign(db, GUEST, { slug: slug.toLowerCase() }).catch((fault: unknown) => {
+      if (fault instanceof Refusal && fault.code === 'not-found') return null;
+      throw fault;
+    });
+    // Also what is not public yet: its team's page asks for itself, and nobody else learns that it is there.
+    if (!campaign) return { status: 404, head: siteHead(publicUrl, path, { isListed: false }), data: null };
+    const address = `/c/${campaign.slug}${give.toLowerCase()}`;
+    if (path !== address) return { movedTo: address };
     const rows = await db.donations.wall({ campaignId: campaign.id, after: null, limit: WALL + 1 });
     const items = rows.slice(0, WALL);
     const last = items.at(-1);
     const nextCursor = rows.length > WALL && last ? Buffer.from(last.id).toString('base64url') : null;
-    return { campaign, wall: { items: items.map(wallItem), nextCursor } };
+    return {
+      status: 200,
+      head: campaignHead(publicUrl, campaign),
+      data: { campaign, wall: { items: items.map(wallItem), nextCursor } },
+    };
   };

@@ -4,13 +4,20 @@ import express, { Router } from 'express';
 import { Refusal } from '../domain/refusal.ts';
 
 const YEAR = '365d';
-
-/** What the first picture of a page needs, put into it so that it is drawn before any call is made. */
-export type Boot = (path: string) => Promise<unknown>;
+/** What stands in the shell where nothing else is known of a page: for the development server. */
+const HEAD = /<!--head-->[\s\S]*?<!--\/head-->/;
 
 /**
- * The built pages of `web/dist`: hashed files for ever, and one shell for every address of a page. `boot` may fail or
- * know nothing; the page then asks for itself.
+ * `head` are elements for those who run no script. `data` is what the first picture of a page needs, put into it so
+ * that it is drawn before any call is made.
+ */
+export type Page = { status: 200 | 404; head: string; data: unknown } | { movedTo: string };
+/** `path` is as it was asked for, without its query. */
+export type Boot = (path: string) => Promise<Page>;
+
+/**
+ * The built pages of `web/dist`: hashed files for ever, and one shell for every address of a page. `boot` may fail; the
+ * page then asks for itself, under the shell's own title.
  */
 export function pages({ dist, boot }: { dist: string; boot: Boot }): Router {
   const router = Router();
@@ -18,6 +25,7 @@ export function pages({ dist, boot }: { dist: string; boot: Boot }): Router {
   if (!existsSync(shellFile))
     throw new Error(`The pages are not built: ${shellFile} is missing. Run npm run build.`);
   const shell = readFileSync(shellFile, 'utf8');
+  if (!HEAD.test(shell)) throw new Error(`${shellFile} has no place for a page's head. Run npm run build.`);
 
   router.use(
     '/assets',
@@ -26,12 +34,22 @@ export function pages({ dist, boot }: { dist: string; boot: Boot }): Router {
   router.use(express.static(dist, { index: false, maxAge: '1h' }));
   router.get('/{*path}', async (req, res) => {
     if (/\.\w+$/.test(req.path)) throw new Refusal('not-found', 'There is no such file.');
-    const data = await boot(req.path).catch(() => null);
-    // `<` may not stand in a script element's text as it is: a story could close the element.
-    const json = data ? JSON.stringify(data).replaceAll('<', '\\u003c') : null;
-    const script = json ? `<script type="application/json" id="boot">${json}</script>` : '';
+    const page = await boot(req.path).catch(() => null);
+    // Also a browser that goes elsewhere for good asks again: a title may go back to what it was.
     res.set('Cache-Control', 'no-cache');
-    res.type('html').send(shell.replace('<!--boot-->', () => script));
+    if (page && 'movedTo' in page) {
+      const { search } = new URL(req.originalUrl, 'http://localhost');
+      res.redirect(301, `${page.movedTo}${search}`);
+      return;
+    }
+    // `<` may not stand in a script element's text as it is: a story could close the element.
+    const json = page?.data ? JSON.stringify(page.data).replaceAll('<', '\\u003c') : null;
+    const script = json ? `<script type="application/json" id="boot">${json}</script>` : '';
+    const filled = page ? shell.replace(HEAD, () => page.head) : shell;
+    res
+      .status(page?.status ?? 200)
+      .type('html')
+      .send(filled.replace('<!--boot-->', () => script));
   });
   return router;
 }

@@ -7,4 +7,5 @@ left join sk.campaign_members m on m.campaign_id = card.id and m.user_id = ${vie
 left join lateral (
   select note from sk.campaign_reviews where campaign_id = card.id order by at desc, id desc limit 1
 ) r on true
-where card.id = ${id} or card.slug = ${slug}
+-- A slug of an earlier title finds the campaign too.
+where card.id = coalesce(${id}, (select campaign_id from sk.campaign_slugs where slug = ${slug}))

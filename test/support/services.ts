@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { root } from '../../server/root.ts';
+import { hosts } from './answers.ts';
 import { freePort, isListening } from './ports.ts';
 import { ensureProgram, NGINX, REDIS } from './programs.ts';
 import { until } from './until.ts';
@@ -72,6 +73,7 @@ export async function startNginx({
   const args = ['-p', dir, '-c', 'nginx.conf', '-e', 'stderr', '-g', globals()];
   // Its master has children to take along.
   const nginx = await run(program, args, own, 'SIGTERM');
+  hosts.set(`127.0.0.1:${own}`, 'edge');
   return {
     url: `http://127.0.0.1:${own}`,
     port: own,

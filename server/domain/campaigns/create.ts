@@ -32,7 +32,7 @@ export async function create(
         `You have ${UNFINISHED_MAX} campaigns that are not published yet. Please finish one first.`,
       );
     }
-    await withFreeSlug(tx, request.title, (slug) =>
+    await withFreeSlug(tx, { id, title: request.title }, (slug) =>
       tx.campaigns.insert({
         id,
         slug,

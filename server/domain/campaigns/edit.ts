@@ -5,6 +5,7 @@ import type { CampaignChange } from '../../protocol/campaigns.ts';
 import { conflict, lockAs, mustEdit, onlyEditors, type User } from './access.ts';
 import { checkLastDay } from './calendar.ts';
 import { changed } from './news.ts';
+import { follow } from './slug.ts';
 import type { Stories } from './stories.ts';
 
 const FIELDS = [
@@ -29,7 +30,7 @@ const PATHS: Partial<Record<Field, string>> = { goalMinor: 'goal.amount' };
 
 /**
  * Changes what `change` names; fields that say what already stands count as not named, so a page may send its whole
- * form. A new title keeps the slug: addresses that were given away go on working. Nothing changes while a moderator
+ * form. The slug follows a new title, and addresses that were given away lead to it. Nothing changes while a moderator
  * reads, and nothing after the end.
  */
 export async function edit(
@@ -51,6 +52,7 @@ export async function edit(
     if (named.includes('endsOn') || named.includes('timezone'))
       checkLastDay(after.endsOn, after.timezone, now());
     await tx.campaigns.update({ id, ...after });
+    if (named.includes('title')) await follow(tx, { id, title: after.title });
     return tx.feeds.append(await changed(tx, campaign));
   });
   bus.publish(news);

@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Bus } from '../../bus.ts';
 import { acting, type Db, type Tx } from '../../db/open.ts';
 import type { PaymentRow } from '../../db/payments.ts';
+import type { Locale } from '../../protocol/accounts.ts';
 import type {
   DonationRequest,
   DonationStatus,
@@ -39,7 +40,7 @@ const ENDED: ReadonlySet<PaymentStatus> = new Set(['failed', 'expired', 'cancell
 export type Gateways = Partial<Record<GatewayName, Gateway>>;
 
 /** What the door knows of the caller's machine; kept beside the attempt before any gateway is called. */
-export type Caller = { address: string; network: string; device: string | null };
+export type Caller = { address: string; network: string; device: string | null; locale?: Locale };
 
 type House = {
   db: Db;
@@ -122,7 +123,16 @@ async function makeDonation(
       status: blocked ? 'failed' : 'pending',
     });
     const { emailNormalised } = attempt;
-    await tx.donations.insertIdentity({ donationId, userId, name, email, emailNormalised, anonymous });
+    const { locale = 'id' } = caller;
+    await tx.donations.insertIdentity({
+      donationId,
+      userId,
+      name,
+      email,
+      emailNormalised,
+      anonymous,
+      locale,
+    });
     if (request.message) {
       const reasons = holdReasons(request.message);
       const status = reasons.length > 0 ? 'held' : 'shown';

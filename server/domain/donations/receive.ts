@@ -199,8 +199,9 @@ async function pay(tx: Tx, winners: Map<string, Changed>, surplus: Changed[]): P
     sum.donors += 1;
     sums.set(payment.campaign_id, sum);
   }
-  const [, paid, after] = await together([
+  const [, , paid, after] = await together([
     booked,
+    tx.outbox.queueReceipts([...winners.keys()]),
     tx.donations.pay([...winners.keys()], [...sums.keys()]),
     tx.donations.addToTotals([...sums.values()]),
   ]);

@@ -20,6 +20,9 @@ export const BUDGETS = {
   loginByAddress: { points: 25, seconds: 5 * 60, onFault: 'closed' },
   loginByEmail: { points: 25, seconds: 60 * 60, onFault: 'closed' },
   refresh: { points: 60, seconds: 5 * 60, onFault: 'open' },
+  // Each point may become a mail to somebody who did not ask for it.
+  mailByAddress: { points: 10, seconds: 30 * 60, onFault: 'closed' },
+  mailByEmail: { points: 3, seconds: 30 * 60, onFault: 'closed' },
 } as const satisfies Record<string, Budget>;
 export type LimitName = keyof typeof BUDGETS;
 
@@ -59,6 +62,8 @@ export function limits({
     loginByAddress: one('loginByAddress'),
     loginByEmail: one('loginByEmail'),
     refresh: one('refresh'),
+    mailByAddress: one('mailByAddress'),
+    mailByEmail: one('mailByEmail'),
   };
 }
 

@@ -74,6 +74,7 @@ export const en: Texts = {
     indomaret: 'Indomaret',
   },
   sort: {
+    relevance: 'Best match',
     newest: 'Newest',
     ending: 'Ending soon',
     most_raised: 'Most raised',
@@ -97,6 +98,8 @@ export const en: Texts = {
     nothingYetNext: 'Be the first to light a lamp: tell us what needs doing and we will help from there.',
     nothingFound: 'No campaign matches.',
     nothingFoundNext: 'Try another word, or look at all categories.',
+    perhaps: 'Perhaps you are looking for',
+    clear: 'Clear the search',
     showAll: 'See all campaigns',
     how: 'The way your gift goes',
     steps: [
@@ -159,6 +162,9 @@ export const en: Texts = {
     viewers: (count) => `${count} watching`,
     share: 'Share',
     shared: 'Link copied',
+    shareThis: 'Share this campaign',
+    onX: 'Share on X',
+    copyLink: 'Copy link',
     shareText: (title) => `Help light a lamp: ${title}`,
     gave: (name, amount, total) => `${name} gave ${amount}. Raised ${total}.`,
     gaveMany: (count, amount, total) => `${count} new gifts, ${amount} together. Raised ${total}.`,

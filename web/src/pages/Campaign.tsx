@@ -1,4 +1,5 @@
 import type { CampaignView } from '../../../server/protocol/campaigns.ts';
+import { useCanonicalSlug } from '../canonical.ts';
 import { useNow } from '../clock.ts';
 import { day, money, number, percent, rupiah, zoneName } from '../format.ts';
 import { ApiError } from '../http.ts';
@@ -11,7 +12,7 @@ import { Layout } from '../parts/Layout.tsx';
 import { LiveState } from '../parts/LiveState.tsx';
 import { Problem } from '../parts/Problem.tsx';
 import { ScenePage } from '../parts/ScenePage.tsx';
-import { Share } from '../parts/Share.tsx';
+import { Share, ShareLinks } from '../parts/Share.tsx';
 import { Wall } from '../parts/Wall.tsx';
 import { shareOf, timeLeft } from '../progress.ts';
 import { type Glow, LAMPS_MAX, Scene } from '../scene/Scene.tsx';
@@ -21,6 +22,7 @@ import '../styles/campaign.css';
 export default function Campaign({ slug }: { slug: string }) {
   const t = useTexts();
   const live = useLiveCampaign(slug);
+  useCanonicalSlug(slug, live.shown?.view.slug);
   if (live.shown) return <Shown live={live} view={live.shown.view} />;
   if (live.error instanceof ApiError && live.error.code === 'not-found') {
     return (
@@ -147,6 +149,12 @@ function Shown({ live, view }: { live: LiveCampaign; view: CampaignView }) {
               </section>
             )}
             <Trust view={view} />
+            {isShared(view) && (
+              <section class="share-panel" aria-labelledby="share">
+                <h2 id="share">{t.campaign.shareThis}</h2>
+                <ShareLinks url={`${location.origin}/c/${view.slug}`} title={view.title} />
+              </section>
+            )}
           </aside>
 
           <section class="stack" aria-labelledby="wall">
@@ -173,6 +181,9 @@ function Shown({ live, view }: { live: LiveCampaign; view: CampaignView }) {
     </Layout>
   );
 }
+
+/** Before a moderator's yes an address leads nobody but the team anywhere. */
+const isShared = ({ status }: CampaignView): boolean => ['live', 'paused', 'ended'].includes(status);
 
 function Facts({ view, share }: { view: CampaignView; share: number }) {
   const t = useTexts();

@@ -6,6 +6,7 @@ import type { DonationRequest } from '../../../server/protocol/donations.ts';
 import { METHODS, type Method } from '../../../server/protocol/methods.ts';
 import { GIFT_MAX, GIFT_MIN, TIP_MAX } from '../../../server/protocol/money.ts';
 import { donate, campaign as fetchCampaign } from '../api.ts';
+import { useCanonicalSlug } from '../canonical.ts';
 import { keepClaim } from '../claims.ts';
 import { percent, rupiah } from '../format.ts';
 import { ApiError } from '../http.ts';
@@ -43,11 +44,17 @@ export default function Give({ slug }: { slug: string }) {
   const [campaign, setCampaign] = useState<CampaignView | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [attempt, setAttempt] = useState(0);
+  const found = useRef<string | null>(null);
+  useCanonicalSlug(slug, campaign?.slug, '/give');
   useEffect(() => {
+    if (found.current === slug) return;
     const stop = new AbortController();
     setError(null);
     fetchCampaign(slug, stop.signal).then(
-      (found) => setCampaign(found.campaign),
+      ({ campaign }) => {
+        found.current = campaign.slug;
+        setCampaign(campaign);
+      },
       (reason) => {
         if (!stop.signal.aborted) setError(reason);
       },

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useTexts } from '../i18n/language.ts';
-import { CheckIcon, ShareIcon } from './icons.tsx';
+import { CheckIcon, LinkIcon, ShareIcon, WhatsAppIcon } from './icons.tsx';
+import '../styles/share.css';
 
 /** Copies `text`; false where the browser forbids it. The clipboard exists on secure origins alone. */
 export async function copy(text: string): Promise<boolean> {
@@ -21,6 +22,19 @@ export async function copy(text: string): Promise<boolean> {
   }
 }
 
+const DONE_MS = 3_000;
+
+/** True for the while in which a page says that it has been done. */
+function useDone() {
+  const [isDone, setIsDone] = useState(false);
+  useEffect(() => {
+    if (!isDone) return;
+    const timer = setTimeout(() => setIsDone(false), DONE_MS);
+    return () => clearTimeout(timer);
+  }, [isDone]);
+  return [isDone, setIsDone] as const;
+}
+
 type Props = {
   url: string;
   title: string;
@@ -33,12 +47,7 @@ type Props = {
 /** Opens the phone's own share sheet, or copies the link where there is none. */
 export function Share({ url, title, label, done, class: className = 'button', isIconOnly = false }: Props) {
   const t = useTexts();
-  const [isDone, setIsDone] = useState(false);
-  useEffect(() => {
-    if (!isDone) return;
-    const timer = setTimeout(() => setIsDone(false), 3_000);
-    return () => clearTimeout(timer);
-  }, [isDone]);
+  const [isDone, setIsDone] = useDone();
   const share = async () => {
     if (typeof navigator.share === 'function') {
       // A person who closes the sheet has not met an error.
@@ -58,5 +67,35 @@ export function Share({ url, title, label, done, class: className = 'button', is
       {isDone ? <CheckIcon /> : <ShareIcon />}
       {!isIconOnly && <span aria-live="polite">{words}</span>}
     </button>
+  );
+}
+
+/** The two places where campaigns are passed on most, and the link itself: for browsers without a share sheet too. */
+export function ShareLinks({ url, title }: { url: string; title: string }) {
+  const t = useTexts();
+  const [isDone, setIsDone] = useDone();
+  const words = t.campaign.shareText(title);
+  const whatsApp = `https://wa.me/?${new URLSearchParams({ text: `${words}\n${url}` })}`;
+  const x = `https://x.com/intent/post?${new URLSearchParams({ text: words, url })}`;
+  return (
+    <ul class="share-links">
+      <li>
+        <a class="button" href={whatsApp} target="_blank" rel="noopener noreferrer">
+          <WhatsAppIcon />
+          WhatsApp
+        </a>
+      </li>
+      <li>
+        <a class="button" href={x} target="_blank" rel="noopener noreferrer">
+          {t.campaign.onX}
+        </a>
+      </li>
+      <li>
+        <button type="button" class="button" onClick={async () => setIsDone(await copy(url))}>
+          {isDone ? <CheckIcon /> : <LinkIcon />}
+          <span aria-live="polite">{isDone ? t.campaign.shared : t.campaign.copyLink}</span>
+        </button>
+      </li>
+    </ul>
   );
 }
