@@ -39,6 +39,8 @@ WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json ./
 COPY sql ./sql
+# What the reader of the API is made of, read from where it is written.
+COPY server/http/reader ./server/http/reader
 COPY --from=build /app/dist ./dist
 COPY --from=build /app/web/dist ./web/dist
 USER node

@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
@@ -147,7 +147,7 @@ describe('docker-compose up', () => {
     await symlink(join(root, 'node_modules'), join(image, 'node_modules'));
     const check: string[] = JSON.parse(/^HEALTHCHECK .*CMD (\[.*\])$/m.exec(stage)?.[1] ?? '[]');
     const PATH = process.env.PATH ?? '';
-    const running: ReturnType<typeof spawn>[] = [];
+    const running: ChildProcess[] = [];
     try {
       await promisify(execFile)(process.execPath, (service('migrate').command ?? []).slice(1), {
         cwd: image,
@@ -159,11 +159,13 @@ describe('docker-compose up', () => {
         const child = spawn(process.execPath, (service(name).command ?? []).slice(1), {
           cwd: image,
           env: { ...env, DATABASE_URL: database.appUrl, REDIS_URL: redis.url },
-          stdio: 'ignore',
+          stdio: ['ignore', 'pipe', 'pipe'],
         });
         running.push(child);
+        let said = '';
+        for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
         const isHealthy = async () => {
-          if (child.exitCode !== null) return 'ended';
+          if (child.exitCode !== null) return said;
           await promisify(execFile)(process.execPath, check.slice(1), { env: { PATH, PORT } });
           return 'healthy';
         };
