@@ -11,7 +11,7 @@ export type Program = {
   /** The setting that names another one. */
   setting: string;
   /** What it says of itself, so that a file which only has its name is not taken for it. */
-  version: { args: readonly string[]; says: RegExp };
+  version: { args: readonly string[]; says: RegExp; exitsWith?: number };
   debianPackage: string;
 };
 
@@ -37,6 +37,13 @@ export const REDIS: Program = {
   setting: 'REDIS_SERVER',
   version: { args: ['--version'], says: /redis server/i },
   debianPackage: 'redis-server',
+};
+export const DOCKER_COMPOSE: Program = {
+  title: 'docker-compose',
+  names: ['docker-compose'],
+  setting: 'DOCKER_COMPOSE',
+  version: { args: ['version', '--short'], says: /^v?\d/ },
+  debianPackage: 'docker-compose',
 };
 
 const TRIAL_MS_MAX = 30_000;
@@ -99,12 +106,12 @@ async function find(program: Program): Promise<string | null> {
 
 /** Ubuntu's /usr/bin/chromium-browser may be a script that only tells to install a snap: so it is run. */
 async function isIt({ version }: Program, path: string): Promise<boolean> {
-  try {
-    const { stdout, stderr } = await promisify(execFile)(path, [...version.args], { timeout: TRIAL_MS_MAX });
-    return version.says.test(stdout + stderr);
-  } catch {
-    return false;
-  }
+  const { args, says, exitsWith = 0 } = version;
+  return new Promise((resolve) => {
+    execFile(path, [...args], { timeout: TRIAL_MS_MAX }, (error, stdout, stderr) => {
+      resolve((error?.code ?? 0) === exitsWith && says.test(stdout + stderr));
+    });
+  });
 }
 
 async function install(programs: readonly Program[]): Promise<void> {

@@ -43,11 +43,14 @@ export async function startNginx({
   realtime,
   port,
   dist = join(root, 'web/dist'),
+  floodFactor = 1,
 }: {
   server: readonly number[];
   realtime: readonly number[];
   port?: number;
   dist?: string;
+  /** Multiplies what one address may ask for a second and at once, where one machine plays all visitors. */
+  floodFactor?: number;
 }) {
   const program = await ensureProgram(NGINX);
   const dir = await mkdtemp(join(tmpdir(), 'sangkuriang-nginx-'));
@@ -55,8 +58,14 @@ export async function startNginx({
   await mkdir(join(dir, 'logs'));
   await symlink(dist, join(dir, 'dist'));
   const config = await readFile(join(root, 'nginx/nginx.conf'), 'utf8');
-  // The one line that differs: many run at once, each on a port of its own.
-  await writeFile(join(dir, 'nginx.conf'), config.replace(/listen 8080\b/, `listen 127.0.0.1:${own}`));
+  // What differs: many run at once, each on a port of its own.
+  const changed = config
+    .replace(/listen 8080\b/, `listen 127.0.0.1:${own}`)
+    .replace(
+      /(\b(?:rate|burst)=|_at_once )(\d+)/g,
+      (_all, what, count) => what + Number(count) * floodFactor,
+    );
+  await writeFile(join(dir, 'nginx.conf'), changed);
   const names = await readFile(join(root, 'nginx/upstreams.conf'), 'utf8');
   await writeFile(join(dir, 'upstreams.conf'), upstreams(names, { server, realtime }));
   for (const file of ['proxy.conf', 'trouble.html'])
