@@ -16,6 +16,7 @@ import { judge } from './domain/fraud/judge.ts';
 import { tooManyAttempts } from './domain/fraud/velocity.ts';
 import { GatewayFault, type Notice } from './domain/gateways/gateway.ts';
 import { midtrans } from './domain/gateways/midtrans.ts';
+import { unsubscribing } from './domain/updates/unsubscribe.ts';
 import { limits } from './http/guards/limit.ts';
 import type { Log } from './log.ts';
 
@@ -78,6 +79,7 @@ export async function openHouse(config: Config, { databaseUrl, log }: { database
     encode: pictureEncoder(),
     limits: limits({ factor: config.limitsFactor, onFault: (fault) => log.fault('limits', fault) }),
     claims: claims(derive(config.secret, 'claim tokens')),
+    unsubscribing: unsubscribing(derive(config.secret, 'unsubscribing')),
     judge: judge({ tooMany: tooManyAttempts({ db, factor: config.limitsFactor, now }) }),
     gateways,
     receive,

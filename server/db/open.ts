@@ -2,6 +2,7 @@ import pgPromise, { type IDatabase, type ITask } from 'pg-promise';
 import { campaigns } from './campaigns.ts';
 import { donations } from './donations.ts';
 import { feeds } from './feeds.ts';
+import { followers } from './followers.ts';
 import { idempotency } from './idempotency.ts';
 import { jobs } from './jobs.ts';
 import { type AccountIds, ledger } from './ledger.ts';
@@ -10,6 +11,7 @@ import { notices } from './notices.ts';
 import { payments } from './payments.ts';
 import { pictures } from './pictures.ts';
 import { sessions } from './sessions.ts';
+import { updates } from './updates.ts';
 import { users } from './users.ts';
 
 type Nouns = {
@@ -24,6 +26,8 @@ type Nouns = {
   idempotency: ReturnType<typeof idempotency>;
   ledger: ReturnType<typeof ledger>;
   feeds: ReturnType<typeof feeds>;
+  updates: ReturnType<typeof updates>;
+  followers: ReturnType<typeof followers>;
   jobs: ReturnType<typeof jobs>;
 };
 export type Db = IDatabase<Nouns> & Nouns;
@@ -59,6 +63,8 @@ const pgp = pgPromise<Nouns>({
     q.idempotency = idempotency(q);
     q.ledger = ledger(q, accountIds);
     q.feeds = feeds(q);
+    q.updates = updates(q);
+    q.followers = followers(q);
     q.jobs = jobs(q);
   },
 });

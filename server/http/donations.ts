@@ -12,6 +12,7 @@ import { uuid } from '../protocol/schemas/text.ts';
 import { principalOf, signedIn, staff } from './guards/authenticate.ts';
 import { check } from './guards/check.ts';
 import { idempotent } from './guards/idempotent.ts';
+import { localeOf } from './guards/locale.ts';
 import { networkOf } from './guards/network.ts';
 
 const DEVICE_MAX = 200;
@@ -56,7 +57,14 @@ export function donations(house: House): Router {
       },
       async (donationId) => ({
         status: 201,
-        body: await pledge(house, { donationId, campaignId, request, principal, caller }),
+        body: await pledge(house, {
+          donationId,
+          campaignId,
+          request,
+          principal,
+          caller,
+          locale: localeOf(req),
+        }),
       }),
       (body) => ({ ...body, claimToken: claims.tokenOf((body.donation as { id: string }).id) }),
     );

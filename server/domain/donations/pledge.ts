@@ -13,6 +13,7 @@ import type {
 } from '../../protocol/donations.ts';
 import { donationFeed } from '../../protocol/feeds.ts';
 import type { Method } from '../../protocol/methods.ts';
+import type { Locale } from '../../protocol/updates.ts';
 import type { Principal } from '../accounts/principal.ts';
 import { isPublic } from '../campaigns/access.ts';
 import { type Attempt, type Judge, normaliseEmail } from '../fraud/judge.ts';
@@ -67,6 +68,8 @@ export async function pledge(
     request: DonationRequest;
     principal: Principal;
     caller: Caller;
+    /** The language that the donor reads, for mails. */
+    locale?: Locale;
   },
 ): Promise<Pledged> {
   const { donationId, request } = asked;
@@ -81,7 +84,7 @@ export async function pledge(
 
 async function makeDonation(
   house: House,
-  { donationId, campaignId, request, principal, caller }: Parameters<typeof pledge>[1],
+  { donationId, campaignId, request, principal, caller, locale = 'id' }: Parameters<typeof pledge>[1],
   gateway: Gateway,
 ): Promise<PaymentRow> {
   const { db, bus, now } = house;
@@ -123,6 +126,9 @@ async function makeDonation(
     });
     const { emailNormalised } = attempt;
     await tx.donations.insertIdentity({ donationId, userId, name, email, emailNormalised, anonymous });
+    if (request.donor?.updates && emailNormalised) {
+      await tx.followers.insertWish({ donationId, campaignId, emailNormalised, locale });
+    }
     if (request.message) {
       const reasons = holdReasons(request.message);
       const status = reasons.length > 0 ? 'held' : 'shown';

@@ -25,6 +25,9 @@ export const donationRequest = Joi.object<DonationRequest, true>({
     name: line(NAME_MAX).min(1),
     email: email(),
     anonymous: Joi.boolean().strict(),
+    updates: Joi.boolean()
+      .strict()
+      .when('email', { is: Joi.exist(), otherwise: Joi.valid(false) }),
   }),
   message: text(MESSAGE_MAX).allow(''),
   method: method.required(),
