@@ -3,11 +3,13 @@ import { GUEST } from '../domain/accounts/principal.ts';
 import { findCampaign } from '../domain/campaigns/find.ts';
 import { listCampaigns } from '../domain/campaigns/list.ts';
 import { wallItem } from '../domain/donations/present.ts';
+import { listUpdates } from '../domain/updates/list.ts';
 import type { Boot } from './pages.ts';
 
 const CAMPAIGN = /^\/c\/([a-z0-9-]{1,100})(\/give)?$/;
 const CARDS = 12;
 const WALL = 20;
+const UPDATES = 3;
 
 /** What the home page and a campaign's page show first, as a guest sees it. */
 export const boot =
@@ -22,5 +24,6 @@ export const boot =
     const items = rows.slice(0, WALL);
     const last = items.at(-1);
     const nextCursor = rows.length > WALL && last ? Buffer.from(last.id).toString('base64url') : null;
-    return { campaign, wall: { items: items.map(wallItem), nextCursor } };
+    const updates = await listUpdates(db, GUEST, { campaignId: campaign.id, limit: UPDATES });
+    return { campaign, wall: { items: items.map(wallItem), nextCursor }, updates };
   };

@@ -12,6 +12,7 @@ import { LiveState } from '../parts/LiveState.tsx';
 import { Problem } from '../parts/Problem.tsx';
 import { ScenePage } from '../parts/ScenePage.tsx';
 import { Share } from '../parts/Share.tsx';
+import { Updates } from '../parts/Updates.tsx';
 import { Wall } from '../parts/Wall.tsx';
 import { shareOf, timeLeft } from '../progress.ts';
 import { type Glow, LAMPS_MAX, Scene } from '../scene/Scene.tsx';
@@ -148,6 +149,15 @@ function Shown({ live, view }: { live: LiveCampaign; view: CampaignView }) {
             )}
             <Trust view={view} />
           </aside>
+
+          {live.shown && (
+            <Updates
+              view={view}
+              updates={live.shown.updates}
+              showFresh={live.showFreshUpdates}
+              loadMore={live.loadMoreUpdates}
+            />
+          )}
 
           <section class="stack" aria-labelledby="wall">
             <h2 id="wall">{t.campaign.wall}</h2>
