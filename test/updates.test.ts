@@ -349,6 +349,15 @@ describe('updates', () => {
       expect(await toOf(update)).to.have.length(3);
     });
 
+    it('nobody of what is no news any more', async () => {
+      await reader('Ayu');
+      const update = await posted();
+      const later = (days: number) => () => new Date(Date.now() + days * DAY_MS);
+      expect(await run({ now: later(4) })).to.equal(0);
+      expect(await run({ now: later(2) })).to.equal(1);
+      expect(await toOf(update)).to.have.length(1);
+    });
+
     it('nobody once an update was taken back', async () => {
       await reader('Ayu');
       const update = await posted();

@@ -65,7 +65,7 @@ export const updates = (q: IBaseProtocol<unknown>) => ({
     (await q.result(takePictures, which)).rowCount,
   deletePictures: (updateId: string) => q.none(deletePictures, { updateId }),
 
-  /** The oldest update with mails to write that no other run holds. */
-  lockToMail: () => q.oneOrNone<UpdateToMailRow>(lockToMail),
+  /** The oldest update after `since` with mails to write that no other run holds. */
+  lockToMail: (since: Date) => q.oneOrNone<UpdateToMailRow>(lockToMail, { since }),
   mailed: (progress: { id: string; through: string; finishedAt: Date | null }) => q.none(mailed, progress),
 });

@@ -143,7 +143,7 @@ describe('the pages of updates', () => {
     await page.getByText('Beri judul, paling sedikit tiga huruf.').waitFor();
     await page.getByLabel('Judul').fill('Tiang pertama berdiri');
     await page.getByLabel('Isi kabar').fill('Dana dipakai untuk **semen**.');
-    await page.getByRole('button', { name: 'Pratinjau' }).click();
+    await page.getByRole('button', { name: 'Lihat hasil' }).click();
     await page.locator('.staff-prose strong', { hasText: 'semen' }).waitFor();
     const image = await sharp({ create: { width: 80, height: 60, channels: 3, background: '#F2A541' } })
       .png()

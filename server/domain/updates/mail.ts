@@ -20,10 +20,15 @@ export type UpdateMail = {
   listUnsubscribe: string;
 };
 
+/** Puts mails into the outbox as a part of the transaction. */
+export type QueueMails = (tx: Tx, mails: UpdateMail[]) => Promise<unknown>;
+
 /** Mails queued by one transaction: some 100 ms, far from the statement's three seconds. */
 export const MAILS_PER_CHUNK = 500;
 /** A run ends within a minute or so and goes on from there the next time. */
 export const CHUNKS_PER_RUN_MAX = 100;
+/** News that waited longer, through a long outage, is on the page and no news any more. */
+export const MAILED_WITHIN_MS = 3 * 24 * 3_600_000;
 
 /**
  * Writes the mails of updates that were posted, a chunk of mailboxes at a time: how far it came is committed with the
@@ -40,8 +45,7 @@ export async function mailUpdates({
 }: {
   db: Db;
   now: () => Date;
-  /** Puts mails into the outbox as a part of the transaction. */
-  queue: (tx: Tx, mails: UpdateMail[]) => Promise<unknown>;
+  queue: QueueMails;
   unsubscribing: Unsubscribing;
   publicUrl: string;
   perChunk?: number;
@@ -50,7 +54,7 @@ export async function mailUpdates({
   let written = 0;
   for (let chunk = 0; chunk < chunksMax; chunk += 1) {
     const count = await acting(db, 'system', 'updates.mail', async (tx) => {
-      const update = await tx.updates.lockToMail();
+      const update = await tx.updates.lockToMail(new Date(now().getTime() - MAILED_WITHIN_MS));
       if (!update) return null;
       const { id, campaign_id: campaignId } = update;
       const recipients = await tx.followers.page({

@@ -319,6 +319,7 @@ export const en: Texts = {
     fresh: 'New update',
     read: 'Read',
     empty: 'No updates yet. The team will write them here.',
+    here: 'New ones appear here, without a reload.',
     more: 'Show earlier updates',
     picture: (nth, title) => `Picture ${nth} of the update ${title}`,
     follow: 'Follow',

@@ -328,6 +328,7 @@ export const id = {
     fresh: 'Kabar baru',
     read: 'Baca',
     empty: 'Belum ada kabar. Tim akan menuliskannya di sini.',
+    here: 'Kabar baru muncul di sini, tanpa memuat ulang.',
     more: 'Tampilkan kabar sebelumnya',
     picture: (nth: number, title: string) => `Gambar ${nth} dari kabar ${title}`,
     follow: 'Ikuti',

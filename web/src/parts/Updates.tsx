@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { CampaignView } from '../../../server/protocol/campaigns.ts';
 import type { UpdateView } from '../../../server/protocol/updates.ts';
@@ -52,7 +53,7 @@ export function Updates({ view, updates, showFresh, loadMore }: Props) {
             <span class="updates-read">{t.updates.read}</span>
           </button>
         ) : (
-          updates.items.length === 0 && <p class="quiet">{t.updates.empty}</p>
+          <p class="quiet small">{updates.items.length === 0 ? t.updates.empty : t.updates.here}</p>
         )}
       </div>
       {updates.items.map((update) => (
@@ -70,7 +71,15 @@ export function Updates({ view, updates, showFresh, loadMore }: Props) {
   );
 }
 
-export function Update({ update, timezone }: { update: UpdateView; timezone: string }) {
+export function Update({
+  update,
+  timezone,
+  children,
+}: {
+  update: UpdateView;
+  timezone: string;
+  children?: ComponentChildren;
+}) {
   const t = useTexts();
   const now = useNow(30_000);
   return (
@@ -99,6 +108,7 @@ export function Update({ update, timezone }: { update: UpdateView; timezone: str
           ))}
         </div>
       )}
+      {children}
     </article>
   );
 }

@@ -81,8 +81,7 @@ function Page({ view }: { view: CampaignView }) {
           {error !== null && <Problem error={error} retry={() => load(cursor)} />}
           {items?.length === 0 && <p class="quiet">{t.updates.none}</p>}
           {items?.map((update) => (
-            <div key={update.id} class="stack">
-              <Update update={update} timezone={view.timezone} />
+            <Update key={update.id} update={update} timezone={view.timezone}>
               {mayWrite && (
                 <TakeBack
                   campaignId={view.id}
@@ -90,7 +89,7 @@ function Page({ view }: { view: CampaignView }) {
                   onGone={() => setItems((now) => now?.filter(({ id }) => id !== update.id) ?? null)}
                 />
               )}
-            </div>
+            </Update>
           ))}
           {cursor && (
             <p>
