@@ -7,12 +7,15 @@ import { expireAttempts } from '../server/domain/donations/ask.ts';
 import type { Gateways } from '../server/domain/donations/pledge.ts';
 import type { Receive } from '../server/domain/donations/receive.ts';
 import { checkBooks } from '../server/domain/ledger/check.ts';
+import { mailUpdates } from '../server/domain/updates/mail.ts';
 import { once } from './once.ts';
 
 const HOUR_MS = 3_600_000;
 /** Keys are promised for 24 hours; a day more costs little. */
 const IDEMPOTENCY_KEPT_MS = 48 * HOUR_MS;
 const RUNS_KEPT_MS = 30 * 24 * HOUR_MS;
+/** Long enough to look into a complaint; addresses of people are not kept for longer. */
+const MAIL_KEPT_MS = 30 * 24 * HOUR_MS;
 const PURGE_MAX = 5_000;
 
 type House = {
@@ -20,21 +23,27 @@ type House = {
   bus: Bus;
   gateways: Gateways;
   receive: Receive;
+  /** Null while nobody said where mail goes: it waits. */
+  sendMail?: (() => Promise<number>) | null;
   now(): Date;
   onFault(fault: unknown): void;
   onBroken(check: string, rows: number): void;
   onRan(job: string, ok: boolean, ms: number, detail: string | null): void;
 };
-type Job = { job: string; at: string; work: () => Promise<string | number | null> };
+/** `shared` work is taken in pieces by all processes at once, and leaves no row of a run. */
+type Job = { job: string; at: string; work: () => Promise<string | number | null>; shared?: true };
 
 /** Everything that happens by the clock, on one page. Times are UTC. */
-export const timetable = ({ db, bus, gateways, receive, now, onFault, onBroken }: House): Job[] => [
+export const timetable = ({ db, bus, gateways, receive, sendMail, now, onFault, onBroken }: House): Job[] => [
   { job: 'close-ended-campaigns', at: '* * * * *', work: () => endDue({ db, bus, now }) },
   {
     job: 'expire-attempts',
     at: '* * * * *',
     work: () => expireAttempts({ db, gateways, receive, now, onFault }),
   },
+  // Not while mail goes nowhere: what is queued then would come late and all at once.
+  ...(sendMail ? [{ job: 'mail-updates', at: '* * * * *', work: () => mailUpdates({ db, now }) }] : []),
+  ...(sendMail ? [{ job: 'send-mail', at: '*/2 * * * * *', work: sendMail, shared: true as const }] : []),
   { job: 'check-books', at: '*/10 * * * *', work: () => checkBooks({ db, bus, onBroken }) },
   { job: 'purge', at: '17 * * * *', work: () => purge(db, now()) },
 ];
@@ -48,22 +57,33 @@ async function purge(db: Db, now: Date): Promise<string> {
     tx.sessions.purge({ before: now, limit: PURGE_MAX }),
   );
   const runs = await db.jobs.purgeRuns({ before: new Date(now.getTime() - RUNS_KEPT_MS), limit: PURGE_MAX });
+  const mails = await acting(db, 'system', 'jobs.purge-mail', async (tx) => {
+    await tx.resets.purge(now);
+    return tx.outbox.purge({ before: new Date(now.getTime() - MAIL_KEPT_MS), limit: PURGE_MAX });
+  });
   const pictures = await purgePictures({ db, now: () => now });
-  return `${keys} keys, ${sessions} sessions, ${runs} runs, ${pictures} pictures`;
+  return `${keys} keys, ${sessions} sessions, ${runs} runs, ${pictures} pictures, ${mails} mails`;
 }
 
 /** Starts the clock. The returned function stops it and waits for what is running. */
 export function startJobs(house: House): () => Promise<void> {
   const running = new Set<Promise<void>>();
-  const tasks = timetable(house).map(({ job, at, work }) =>
+  const busy = new Set<string>();
+  const tasks = timetable(house).map(({ job, at, work, shared }) =>
     schedule(at, () => {
-      const run = once(house.db, job, work).then(({ ran, ok, ms, detail }) => {
-        if (ran || !ok) house.onRan(job, ok, ms, detail);
+      if (shared && busy.has(job)) return;
+      busy.add(job);
+      const run = (shared ? work().then(() => {}, house.onFault) : runOnce(job, work)).finally(() => {
+        busy.delete(job);
+        running.delete(run);
       });
       running.add(run);
-      void run.finally(() => running.delete(run));
     }),
   );
+  async function runOnce(job: string, work: Job['work']): Promise<void> {
+    const { ran, ok, ms, detail } = await once(house.db, job, work);
+    if (ran || !ok) house.onRan(job, ok, ms, detail);
+  }
   return async () => {
     await Promise.all(tasks.map((task) => task.destroy()));
     await Promise.all(running);

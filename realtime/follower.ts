@@ -38,6 +38,8 @@ export type Source = {
 export type Bus = {
   publish(news: News[]): void;
   subscribe(listen: (news: News) => void): () => void;
+  /** Asks for a feed's news until the returned function is called. */
+  follow(feed: string): () => void;
 };
 
 type Snapshot = NonNullable<Awaited<ReturnType<Source['read']>>>;
@@ -48,6 +50,8 @@ export type Surroundings = {
   send(news: News): void;
   sendHead(head: Head): void;
   sendViewers(viewers: { feed: string; count: number }): void;
+  /** How many watch the feed at other processes, as far as we have heard. */
+  viewersElsewhere(feed: string): number;
   /** The feed is no more: whoever watches it has to ask anew. */
   gone(follower: Follower): void;
   fault(where: string, fault: unknown): void;
@@ -201,9 +205,10 @@ export class Follower {
   /** Once a second: the number of viewers if it changed, the head if the feed has been silent. */
   tick(now: number): void {
     if (!this.isOpen || this.#watchers === 0) return;
-    if (this.#kind === 'campaign' && this.#viewersSaid !== this.#watchers) {
-      this.#viewersSaid = this.#watchers;
-      this.#around.sendViewers({ feed: this.feed, count: this.#watchers });
+    const count = this.#watchers + this.#around.viewersElsewhere(this.feed);
+    if (this.#kind === 'campaign' && this.#viewersSaid !== count) {
+      this.#viewersSaid = count;
+      this.#around.sendViewers({ feed: this.feed, count });
     }
     if (now - this.#saidAt >= HEARTBEAT_MS) {
       this.#flush();

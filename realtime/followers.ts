@@ -1,9 +1,16 @@
+import { parseFeed } from '../server/protocol/feeds.ts';
 import { type Bus, type Ear, Follower, type Source, type Surroundings } from './follower.ts';
 import { COMPARE_EVERY_MS, FOLLOWERS_MAX, RELEASE_MS, SOURCE_MS_MAX } from './limits.ts';
 
 export type Followers = ReturnType<typeof followers>;
 
-type Followed = { follower: Follower; opened: Promise<boolean>; holds: number; release?: NodeJS.Timeout };
+type Followed = {
+  follower: Follower;
+  opened: Promise<boolean>;
+  holds: number;
+  unfollow(): void;
+  release?: NodeJS.Timeout;
+};
 
 /** One follower per feed that somebody here watches, and for a while after the last one left. */
 export function followers(
@@ -26,8 +33,9 @@ export function followers(
 
   function follow(feed: string): Followed {
     const follower = new Follower(feed, around);
+    const unfollow = options.bus.follow(feed);
     // Known to the bus before the first read, so that nothing falls between the two.
-    const one: Followed = { follower, opened: follower.open(), holds: 0 };
+    const one: Followed = { follower, opened: follower.open(), holds: 0, unfollow };
     followed.set(feed, one);
     metrics.followers.set(followed.size);
     const giveUp = () => {
@@ -42,6 +50,7 @@ export function followers(
     if (!one) return;
     clearTimeout(one.release);
     one.follower.stop();
+    one.unfollow();
     followed.delete(feed);
     metrics.followers.set(followed.size);
   }
@@ -123,6 +132,13 @@ export function followers(
       const follower = await this.hold(feed);
       follower?.listen(ear);
       return !!follower;
+    },
+
+    /** How many watch each campaign here. */
+    viewers(): [string, number][] {
+      return [...followed.values()]
+        .filter(({ follower }) => follower.watchers > 0 && parseFeed(follower.feed).kind === 'campaign')
+        .map(({ follower }) => [follower.feed, follower.watchers]);
     },
 
     stats(): { feeds: number; watchers: number } {

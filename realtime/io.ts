@@ -1,6 +1,6 @@
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import { Registry } from 'prom-client';
-import { Server } from 'socket.io';
+import { Server, type ServerOptions } from 'socket.io';
 import type { Principal } from '../server/domain/accounts/principal.ts';
 import { REVOCATIONS } from '../server/protocol/feeds.ts';
 import type { ClientEvents, Refused } from '../server/protocol/sockets.ts';
@@ -43,6 +43,7 @@ import {
   newSession,
   wireOf,
 } from './session.ts';
+import { viewersElsewhere } from './viewers.ts';
 
 export type RealtimeOptions = {
   source: Source;
@@ -61,6 +62,8 @@ export type RealtimeOptions = {
   registry?: Registry;
   connectionsMax?: number;
   connectionsPerAddressMax?: number;
+  /** What joins several processes, for the number of viewers and for hanging up; feeds do not ride on it. */
+  adapter?: ServerOptions['adapter'];
   /** Over how long a shutdown spreads its farewells, in milliseconds. */
   drainMs?: number;
 };
@@ -101,6 +104,7 @@ export function realtime(options: RealtimeOptions) {
     pingInterval: PING_EVERY_MS,
     pingTimeout: PONG_MS_MAX,
     connectTimeout: GREETING_MS_MAX,
+    ...(options.adapter ? { adapter: options.adapter } : {}),
     allowRequest: (request, allow) => {
       const refusal = refusalUnheard(request);
       if (refusal) metrics.refusals.inc({ code: refusal });
@@ -119,12 +123,14 @@ export function realtime(options: RealtimeOptions) {
       for (const socket of inRoom(news.feed)) closeIfSlow(socket.conn);
     },
     sendHead: (head) => io.local.to(head.feed).emit('head', head),
+    viewersElsewhere: (feed) => elsewhere?.count(feed) ?? 0,
     sendViewers: (viewers) => io.local.to(viewers.feed).emit('viewers', viewers),
     gone: (feed) => {
       for (const socket of inRoom(feed)) hangUp(socket.conn);
       if (feed === REVOCATIONS) revocations.lost();
     },
   });
+  const elsewhere = options.adapter ? viewersElsewhere({ io, own: followers.viewers }) : null;
   const revocations = allRevocations({
     followers,
     sockets: () => io.sockets.sockets.values(),
@@ -255,6 +261,7 @@ export function realtime(options: RealtimeOptions) {
       await sleep(DRAIN_STEP_MS);
     for (const conn of open.keys()) cut(conn);
     revocations.stop();
+    elsewhere?.stop();
     followers.stop();
     io.engine.close();
   }

@@ -16,8 +16,10 @@ export type Session = {
   expiry: NodeJS.Timeout | undefined;
 };
 
-export type LiveServer = Server<ClientEvents, ServerEvents, Record<string, never>, Session>;
-export type LiveSocket = Socket<ClientEvents, ServerEvents, Record<string, never>, Session>;
+/** What processes say to each other: how many watch each campaign at one of them. */
+export type NodeEvents = { viewers(said: { node: string; counts: [feed: string, count: number][] }): void };
+export type LiveServer = Server<ClientEvents, ServerEvents, NodeEvents, Session>;
+export type LiveSocket = Socket<ClientEvents, ServerEvents, NodeEvents, Session>;
 export type Connection = LiveSocket['conn'];
 
 export const newSession = (): Session => ({

@@ -10,11 +10,14 @@ import { feeds } from './http/feeds.ts';
 import { authenticate } from './http/guards/authenticate.ts';
 import { limitAll } from './http/guards/limit.ts';
 import { observe } from './http/guards/observe.ts';
+import { refuseOverload } from './http/guards/overload.ts';
 import { me } from './http/me.ts';
+import { openApi } from './http/openapi.ts';
 import { operation } from './http/operation.ts';
 import { pages } from './http/pages.ts';
 import { pictures } from './http/pictures.ts';
 import { problem } from './http/problem.ts';
+import { reader } from './http/reader.ts';
 import { updates } from './http/updates.ts';
 import { webhooks } from './http/webhooks.ts';
 import type { Log } from './log.ts';
@@ -45,8 +48,11 @@ export function app(
 
   const allowsOrigin = (origin: string, host: string | undefined) =>
     origin === config.publicUrl || origin.endsWith(`//${host}`);
-  server.use('/api/v1', limitAll(house.limits));
-  server.use('/api/v1/auth', auth({ ...house, secure: config.publicUrl.startsWith('https:'), allowsOrigin }));
+  const secure = config.publicUrl.startsWith('https:');
+  server.use('/api/docs', reader());
+  server.use('/api/v1', refuseOverload({ waiting: () => house.db.$pool.waitingCount }));
+  server.use('/api/v1', limitAll(house.limits), openApi({ secure }));
+  server.use('/api/v1/auth', auth({ ...house, secure, allowsOrigin }));
   server.use('/api/v1', authenticate(house), json({ limit: BODY_MAX, strict: true }));
   server.use('/api/v1', me(house));
   server.use('/api/v1/campaigns', campaigns(house));

@@ -6,7 +6,10 @@ import type { News } from './protocol/feeds.ts';
  */
 export type Bus = {
   publish(news: News[]): void;
+  /** Hears all news that reaches this process; `follow` sees to it that a feed's news does. */
   subscribe(listen: (news: News) => void): () => void;
+  /** Asks for a feed's news until the returned function is called. */
+  follow(feed: string): () => void;
 };
 
 /** Within one process: delivery after the caller's own turn, so that publishing never runs a listener's code. */
@@ -31,5 +34,6 @@ export function inProcessBus({ onFault }: { onFault: (fault: unknown) => void })
       listeners.add(listen);
       return () => listeners.delete(listen);
     },
+    follow: () => () => {},
   };
 }

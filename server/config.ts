@@ -17,6 +17,8 @@ export type Config = {
   databaseUrl: string | null;
   migrateDatabaseUrl: string | null;
   databasePoolMax: number;
+  /** Null: one process, which brings its news and counts by itself. */
+  redisUrl: string | null;
   dataDir: string;
   /** Demo campaigns and accounts: on with the embedded database unless switched off, never with real payments. */
   seed: boolean;
@@ -31,6 +33,9 @@ export type Config = {
     /** Where the simulator listens; null when a real Midtrans account is set. */
     simulatorPort: number | null;
   };
+  /** Null: mail goes to the simulator where there is one, and else waits. */
+  smtpUrl: string | null;
+  mailFrom: string;
   /** Multiplies every rate limit. */
   limitsFactor: number;
   drainMs: number;
@@ -45,6 +50,7 @@ type Env = {
   DATABASE_URL?: string;
   MIGRATE_DATABASE_URL?: string;
   DATABASE_POOL_MAX: number;
+  REDIS_URL?: string;
   DATA_DIR: string;
   SEED?: boolean;
   SECRET?: string;
@@ -54,6 +60,8 @@ type Env = {
   MIDTRANS_MERCHANT_ID?: string;
   MIDTRANS_SNAP_URL: string;
   MIDTRANS_CORE_URL: string;
+  SMTP_URL?: string;
+  MAIL_FROM?: string;
   LIMITS_FACTOR?: number;
   DRAIN_MS: number;
 };
@@ -71,6 +79,7 @@ const env = Joi.object<Env>({
   DATABASE_URL: database(),
   MIGRATE_DATABASE_URL: database(),
   DATABASE_POOL_MAX: Joi.number().integer().min(2).max(200).default(10),
+  REDIS_URL: Joi.string().uri({ scheme: ['redis', 'rediss'] }),
   DATA_DIR: Joi.string().default('.data'),
   SEED: Joi.boolean(),
   SECRET: Joi.string().min(32),
@@ -80,6 +89,10 @@ const env = Joi.object<Env>({
   MIDTRANS_MERCHANT_ID: Joi.string(),
   MIDTRANS_SNAP_URL: url().default('https://app.sandbox.midtrans.com/snap/v1'),
   MIDTRANS_CORE_URL: url().default('https://api.sandbox.midtrans.com'),
+  SMTP_URL: Joi.string().uri({ scheme: ['smtp', 'smtps'] }),
+  MAIL_FROM: Joi.string()
+    .max(200)
+    .pattern(/^[^\r\n]+@[^\r\n]+$/),
   LIMITS_FACTOR: Joi.number().min(0.01).max(1_000_000),
   DRAIN_MS: Joi.number().integer().min(0).max(120_000).default(10_000),
 }).unknown(true);
@@ -100,6 +113,7 @@ export function readConfig(from: NodeJS.ProcessEnv = process.env): Config {
   if (production && !value.MIDTRANS_SERVER_KEY)
     stop('Set MIDTRANS_SERVER_KEY: without it payments are simulated.');
   const dataDir = resolve(root, value.DATA_DIR);
+  const publicUrl = (value.PUBLIC_URL ?? `http://127.0.0.1:${value.PORT}`).replace(/\/+$/, '');
   const simulatorPort = value.MIDTRANS_SERVER_KEY ? null : (value.SIMULATOR_PORT ?? value.PORT + 1);
   const simulated = `http://127.0.0.1:${simulatorPort}/midtrans`;
   const secret = value.SECRET ?? ownSecret(dataDir);
@@ -107,12 +121,13 @@ export function readConfig(from: NodeJS.ProcessEnv = process.env): Config {
   return {
     production,
     port: value.PORT,
-    publicUrl: (value.PUBLIC_URL ?? `http://127.0.0.1:${value.PORT}`).replace(/\/+$/, ''),
+    publicUrl,
     trustProxy: value.TRUST_PROXY,
     logLevel: value.LOG_LEVEL,
     databaseUrl: value.DATABASE_URL ?? null,
     migrateDatabaseUrl: value.MIGRATE_DATABASE_URL ?? null,
     databasePoolMax: value.DATABASE_POOL_MAX,
+    redisUrl: value.REDIS_URL ?? null,
     dataDir,
     seed: simulatorPort !== null && (value.SEED ?? !value.DATABASE_URL),
     secret,
@@ -124,6 +139,8 @@ export function readConfig(from: NodeJS.ProcessEnv = process.env): Config {
       coreUrl: simulatorPort === null ? value.MIDTRANS_CORE_URL : simulated,
       simulatorPort,
     },
+    smtpUrl: value.SMTP_URL ?? null,
+    mailFrom: value.MAIL_FROM ?? `Sangkuriang <no-reply@${new URL(publicUrl).hostname}>`,
     // Where payments are simulated, one machine plays all donors.
     limitsFactor: value.LIMITS_FACTOR ?? (simulatorPort === null ? 1 : SIMULATED_LIMITS_FACTOR),
     drainMs: value.DRAIN_MS,

@@ -56,6 +56,17 @@ export function openLog({ level }: { level: string }) {
     labelNames: ['where'],
     registers,
   });
+  const lost = new Counter({
+    name: 'sk_news_lost_total',
+    help: 'News that did not reach Redis; whoever watches reads it from the database within a second.',
+    registers,
+  });
+  const mails = new Counter({
+    name: 'sk_mails_total',
+    help: 'Tries to send a mail, by what became of it; `unknown` and `failed` wait for a person.',
+    labelNames: ['template', 'how'],
+    registers,
+  });
   const jobs = new Counter({
     name: 'sk_job_runs_total',
     help: 'Runs of jobs.',
@@ -98,6 +109,12 @@ export function openLog({ level }: { level: string }) {
       faults.inc({ where });
       logger.error({ where, fault, ...more }, 'fault');
     },
+    mailEnded(template: string, how: string, reason: string | null) {
+      mails.inc({ template, how });
+      if (how === 'failed' || how === 'unknown')
+        logger.error({ template, how, reason }, 'a mail did not arrive');
+    },
+    newsLost: (count: number) => lost.inc(count),
     jobRan(job: string, ok: boolean, ms: number, detail: string | null) {
       jobs.inc({ job, ok: String(ok) });
       logger[ok ? 'debug' : 'error']({ job, ms, detail }, 'job ran');

@@ -1,12 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import { type Bus, inProcessBus } from './bus.ts';
 import { type Config, derive } from './config.ts';
 import { closeDb, type Db, openDb } from './db/open.ts';
 import { accounts } from './domain/accounts/accounts.ts';
 import { followRevocations } from './domain/accounts/follow-revocations.ts';
 import { passwords } from './domain/accounts/passwords.ts';
+import { askForReset, openReset, resetPassword } from './domain/accounts/reset.ts';
 import { revocations } from './domain/accounts/revocations.ts';
 import { recallRevocations } from './domain/accounts/revoke.ts';
 import { tokens } from './domain/accounts/tokens.ts';
+import { askForVerification, verifications, verifyEmail } from './domain/accounts/verification.ts';
 import { pictureEncoder } from './domain/campaigns/picture-encoder.ts';
 import { stories } from './domain/campaigns/stories.ts';
 import { ask } from './domain/donations/ask.ts';
@@ -16,21 +19,38 @@ import { judge } from './domain/fraud/judge.ts';
 import { tooManyAttempts } from './domain/fraud/velocity.ts';
 import { GatewayFault, type Notice } from './domain/gateways/gateway.ts';
 import { midtrans } from './domain/gateways/midtrans.ts';
+import { composer } from './domain/mail/compose.ts';
+import { sendDue } from './domain/mail/send.ts';
 import { unsubscribing } from './domain/updates/unsubscribe.ts';
-import { limits } from './http/guards/limit.ts';
+import { inRedis, limits } from './http/guards/limit.ts';
 import type { Log } from './log.ts';
+import { openMailer } from './mailer.ts';
+import type { ResetPasswordRequest } from './protocol/accounts.ts';
+import { REVOCATIONS } from './protocol/feeds.ts';
+import { openRedis } from './redis.ts';
 
+export type Ground = Awaited<ReturnType<typeof openGround>>;
 export type House = Awaited<ReturnType<typeof openHouse>>;
 
-/** Opens everything the doors stand on, once per process. Only mains call it; they hand each door what it uses. */
-export async function openHouse(config: Config, { databaseUrl, log }: { databaseUrl: string; log: Log }) {
+type Opening = { databaseUrl: string; log: Log };
+
+/** What every door stands on, and all that the live one needs. Only mains open it; they hand each door what it uses. */
+export async function openGround(config: Config, { databaseUrl, log }: Opening) {
   const now = () => new Date();
   const db: Db = openDb({ url: databaseUrl, max: config.databasePoolMax });
-  const bus: Bus = inProcessBus({ onFault: (fault) => log.fault('bus', fault) });
+  const redis = config.redisUrl
+    ? openRedis({
+        url: config.redisUrl,
+        onFault: (fault) => log.fault('redis', fault),
+        onLost: log.newsLost,
+      })
+    : null;
+  const bus: Bus = redis?.bus() ?? inProcessBus({ onFault: (fault) => log.fault('bus', fault) });
 
   const revoked = revocations();
   await recallRevocations({ db, revocations: revoked });
   const unsubscribe = bus.subscribe(revoked.hear);
+  const leave = bus.follow(REVOCATIONS);
   const unfollow = await followRevocations({
     db,
     revocations: revoked,
@@ -41,8 +61,47 @@ export async function openHouse(config: Config, { databaseUrl, log }: { database
     signWith: 'a',
     revocations: revoked,
   });
+
+  return {
+    now,
+    db,
+    bus,
+    redis,
+    tokens: signing,
+    revocations: revoked,
+    claims: claims(derive(config.secret, 'claim tokens')),
+    async close() {
+      unfollow();
+      leave();
+      unsubscribe();
+      redis?.close();
+      await closeDb(db);
+    },
+  };
+}
+
+/** The ground with everything that gives, books, signs in and renders: for the server and the jobs. */
+export async function openHouse(config: Config, { databaseUrl, log }: Opening) {
+  const ground = await openGround(config, { databaseUrl, log });
+  const { now, db, bus, redis, revocations: revoked, tokens: signing } = ground;
   const hashing = passwords();
   const rendering = stories();
+
+  const verifying = verifications(derive(config.secret, 'e-mail verification'));
+  const { smtpUrl } = config;
+  const mailer =
+    smtpUrl === null
+      ? null
+      : openMailer({ url: smtpUrl, from: config.mailFrom, host: new URL(config.publicUrl).hostname });
+  const stopping = unsubscribing(derive(config.secret, 'unsubscribing'));
+  const compose = composer({
+    db,
+    publicUrl: config.publicUrl,
+    giftPage: (id) => `${config.publicUrl}/d/${id}#${ground.claims.tokenOf(id)}`,
+    openReset: (email) => openReset({ db, now }, email),
+    verificationOf: verifying.tokenOf,
+    unsubscribingOf: stopping.tokenOf,
+  });
 
   const gateways = {
     midtrans: midtrans({
@@ -69,22 +128,30 @@ export async function openHouse(config: Config, { databaseUrl, log }: { database
   });
 
   return {
-    now,
-    db,
-    bus,
-    tokens: signing,
-    revocations: revoked,
+    ...ground,
     accounts: accounts({ db, bus, passwords: hashing, tokens: signing, revocations: revoked }),
     stories: rendering,
     encode: pictureEncoder(),
-    limits: limits({ factor: config.limitsFactor, onFault: (fault) => log.fault('limits', fault) }),
-    claims: claims(derive(config.secret, 'claim tokens')),
-    unsubscribing: unsubscribing(derive(config.secret, 'unsubscribing')),
+    unsubscribing: stopping,
+    limits: limits({
+      factor: config.limitsFactor,
+      onFault: (fault) => log.fault('limits', fault),
+      ...(redis ? { store: inRedis({ client: redis.counters() }) } : {}),
+    }),
     judge: judge({ tooMany: tooManyAttempts({ db, factor: config.limitsFactor, now }) }),
     gateways,
     receive,
     waiting,
     pageOf: (donationId: string) => `${config.publicUrl}/d/${donationId}`,
+    recovery: {
+      askForReset: (email: string) => askForReset(db, email, randomUUID()),
+      resetPassword: (request: ResetPasswordRequest) =>
+        resetPassword({ db, bus, passwords: hashing, revocations: revoked, now }, request),
+      verifyEmail: (token: string) => verifyEmail({ db, verifications: verifying, now }, token),
+    },
+    askForVerification: (userId: string) => askForVerification(db, userId, randomUUID()),
+    /** Sends the mail that is due; null while nobody said where to. */
+    sendMail: mailer && (() => sendDue({ db, mailer, compose, onMail: log.mailEnded })),
     onFault: (fault: unknown) => log.fault(fault instanceof GatewayFault ? 'gateway' : 'house', fault),
 
     /** After the doors: finishes what is in flight, then lets go of everything in reverse. */
@@ -93,9 +160,7 @@ export async function openHouse(config: Config, { databaseUrl, log }: { database
       await Promise.all(asking);
       await idle();
       await Promise.all([rendering.close(), hashing.close()]);
-      unfollow();
-      unsubscribe();
-      await closeDb(db);
+      await ground.close();
     },
   };
 }

@@ -2,6 +2,7 @@ import express, { type ErrorRequestHandler, type Express } from 'express';
 import { control } from './control.ts';
 import type { Gateway } from './gateway.ts';
 import { html, rupiah, sendPage, wib } from './html.ts';
+import { inbox } from './inbox.ts';
 import { type MidtransOptions, midtrans } from './midtrans/midtrans.ts';
 
 const INDEX_ROWS = 50;
@@ -33,6 +34,8 @@ export type SimulatorOptions = {
 export function simulator(options: SimulatorOptions): {
   app: Express;
   gateways: readonly Gateway[];
+  /** Opens the mail server beside it, which delivers nothing; its address. */
+  listenForMail(port?: number, host?: string): Promise<string>;
   close(): Promise<void>;
 } {
   const { log = (line: string) => void process.stderr.write(`simulator: ${line}\n`) } = options;
@@ -48,6 +51,8 @@ export function simulator(options: SimulatorOptions): {
     }),
   ];
 
+  const mail = inbox({ log });
+  let hasMail = false;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -72,9 +77,11 @@ ${
       )}</tbody>
 </table></div>`
 }
+<p><a href="/inbox">Kotak surat</a></p>
 </section>`,
     });
   });
+  app.use('/inbox', mail.router);
   app.use('/_control', control(gateways));
   for (const gateway of gateways) app.use(`/${gateway.name}`, gateway.router);
 
@@ -100,7 +107,12 @@ ${
   return {
     app,
     gateways,
+    listenForMail(port, host) {
+      hasMail = true;
+      return mail.listen(port, host);
+    },
     async close() {
+      if (hasMail) await mail.close();
       await Promise.all(gateways.map((gateway) => gateway.close()));
     },
   };

@@ -106,7 +106,7 @@ ${page.body}
     .status(page.status ?? 200)
     .set(
       'content-security-policy',
-      "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'",
+      "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; frame-src 'self'; base-uri 'none'",
     )
     .set('cache-control', 'no-store')
     .type('html')

@@ -11,6 +11,8 @@ type Settings = {
   MIDTRANS_MERCHANT_ID: string;
   MIDTRANS_MERCHANT_NAME: string;
   RETRY_SCALE: number;
+  /** Where it takes mail; 0 for none. */
+  SMTP_PORT: number;
 };
 
 const schema = Joi.object<Settings, true>({
@@ -28,6 +30,7 @@ const schema = Joi.object<Settings, true>({
     .greater(0)
     .max(1)
     .default(1 / 60),
+  SMTP_PORT: Joi.number().integer().min(0).max(65_535).default(0),
 }).unknown();
 
 const { value: env, error } = schema.validate(process.env);
@@ -37,7 +40,7 @@ if (error) {
 }
 
 const publicUrl = env.PUBLIC_URL ?? `http://127.0.0.1:${env.PORT}`;
-const { app, close } = simulator({
+const { app, listenForMail, close } = simulator({
   publicUrl,
   midtrans: {
     serverKey: env.MIDTRANS_SERVER_KEY,
@@ -52,6 +55,9 @@ server.on('error', (fault) => {
   process.stderr.write(`simulator: ${fault.message}\n`);
   process.exit(1);
 });
+if (env.SMTP_PORT > 0) {
+  process.stdout.write(`simulator: mail to ${await listenForMail(env.SMTP_PORT, env.HOST)}\n`);
+}
 server.listen(env.PORT, env.HOST, () => {
   process.stdout.write(`simulator: ${publicUrl}, notifications to ${env.NOTIFY_URL}\n`);
 });

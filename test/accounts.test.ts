@@ -9,6 +9,7 @@ import { expect } from 'chai';
 import express, { type Express } from 'express';
 import jwt from 'jsonwebtoken';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { v7 as uuidv7 } from 'uuid';
 import { type Bus, inProcessBus } from '../server/bus.ts';
 import { acting, closeDb, type Db, openDb } from '../server/db/open.ts';
 import {
@@ -20,9 +21,11 @@ import {
 } from '../server/domain/accounts/accounts.ts';
 import { grant } from '../server/domain/accounts/grant.ts';
 import { type Passwords, passwords } from '../server/domain/accounts/passwords.ts';
+import { askForReset, resetPassword } from '../server/domain/accounts/reset.ts';
 import { type Revocations, revocations } from '../server/domain/accounts/revocations.ts';
 import { recallRevocations, revokeAll } from '../server/domain/accounts/revoke.ts';
 import { ACCESS_TOKEN_MS, type Tokens, tokens } from '../server/domain/accounts/tokens.ts';
+import { askForVerification, verifications, verifyEmail } from '../server/domain/accounts/verification.ts';
 import { Refusal } from '../server/domain/refusal.ts';
 import { auth } from '../server/http/auth.ts';
 import { authenticate, principalOf, staff } from '../server/http/guards/authenticate.ts';
@@ -38,7 +41,7 @@ import {
 import { networkOf } from '../server/http/guards/network.ts';
 import { me } from '../server/http/me.ts';
 import { problem } from '../server/http/problem.ts';
-import type { SignedIn } from '../server/protocol/accounts.ts';
+import type { ResetPasswordRequest, SignedIn } from '../server/protocol/accounts.ts';
 import { type News, REVOCATIONS, userFeed } from '../server/protocol/feeds.ts';
 import type { Problem } from '../server/protocol/problems.ts';
 import { root } from '../server/root.ts';
@@ -113,8 +116,19 @@ describe('accounts', () => {
     app.set('trust proxy', 1);
     app.use('/api/v1', limitAll(limits));
     const allowsOrigin = (origin: string) => origin === PAGE;
-    app.use('/api/v1/auth', auth({ accounts: verbs, limits, secure, allowsOrigin }));
-    app.use('/api/v1', authenticate({ tokens: access }), me({ accounts: verbs }));
+    const recovery = {
+      askForReset: (email: string) => askForReset(db, email, uuidv7()),
+      resetPassword: (request: ResetPasswordRequest) =>
+        resetPassword({ db, bus, passwords: pool, revocations: revoked, now }, request),
+      verifyEmail: (token: string) => verifyEmail({ db, verifications: verifications(SECRET), now }, token),
+    };
+    app.use('/api/v1/auth', auth({ accounts: verbs, limits, recovery, secure, allowsOrigin }));
+    const askAgain = (userId: string) => askForVerification(db, userId, uuidv7());
+    app.use(
+      '/api/v1',
+      authenticate({ tokens: access }),
+      me({ accounts: verbs, limits, askForVerification: askAgain }),
+    );
     app.get('/api/v1/hall', (_req, res) => void res.json({ kind: principalOf(res).kind }));
     app.get('/api/v1/desk', (_req, res) => void res.json({ userId: staff(res, 'moderator').userId }));
     return app.use(problem({ onFault }));

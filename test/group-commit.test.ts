@@ -276,4 +276,32 @@ describe('group commit', () => {
     expect(await Promise.all(rest)).to.have.length(60);
     expect(sizes).to.deep.equal([1, 50, 10]);
   });
+
+  it('lets a full batch go beside the one that is still being committed, and no third one', async () => {
+    const finish: (() => void)[] = [];
+    const sizes: number[] = [];
+    const { add, idle, waiting } = groupCommit<number, number>({
+      commit: async (items) => {
+        await new Promise<void>((resolve) => finish.push(resolve));
+        return items;
+      },
+      setAside: async (item) => item,
+      isDataError,
+      batchMax: 5,
+      queueMax: 100,
+      onBatch: (size) => sizes.push(size),
+    });
+    const all = [add(0)];
+    await until(() => sizes.length === 1);
+    for (let i = 1; i <= 4; i += 1) all.push(add(i));
+    expect(waiting()).to.equal(4);
+    for (let i = 5; i <= 16; i += 1) all.push(add(i));
+    await until(() => sizes.length === 2);
+    expect(sizes).to.deep.equal([1, 5]);
+    const release = setInterval(() => finish.shift()?.(), 1);
+    expect(await Promise.all(all)).to.deep.equal([...all.keys()]);
+    await idle();
+    clearInterval(release);
+    expect(sizes.reduce((sum, size) => sum + size)).to.equal(17);
+  });
 });

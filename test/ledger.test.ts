@@ -21,9 +21,11 @@ const UNCHANGEABLE = 'SK004';
 const NOT_ALLOWED = '42501';
 const CHECK_BROKEN = '23514';
 const NOT_UNIQUE = '23505';
+const NOT_NULL = '23502';
+const UNKNOWN = '23503';
 
-const JOURNAL = `insert into sk.journals (id, kind, client_key, body_hash, effective_at, created_at, xid)
-  values ($1, 'test', $2, sha256('x'), now(), '2001-01-01', '3'::xid8)`;
+const JOURNAL = `insert into sk.journals (id, kind, client_key, body_hash, effective_at)
+  values ($1, 'test', $2, sha256('x'), now())`;
 const POSTING = 'insert into sk.postings (journal_id, line, account_id, side, amount_minor) values';
 
 describe('the books', () => {
@@ -102,6 +104,21 @@ describe('the books', () => {
       const [a, b] = [uuidv7(), uuidv7()];
       const crossed = `${pair(a, 700, 600)}, ('${b}', 1, ${clearing}, 'D', 500), ('${b}', 2, ${income}, 'C', 600)`;
       expect(await codeOf(journal(a), journal(b), crossed)).to.equal(UNBALANCED);
+    });
+
+    it('a posting on an account or for a payment that does not exist', async () => {
+      const id = uuidv7();
+      const toNobody = `${POSTING} ('${id}', 1, ${clearing}, 'D', 700), ('${id}', 2, 999999, 'C', 700)`;
+      expect(await codeOf(journal(id), toNobody)).to.equal(UNKNOWN);
+      const ofNothing = `insert into sk.postings (journal_id, line, account_id, side, amount_minor, payment_id)
+        values ('${id}', 1, ${clearing}, 'D', 700, '${uuidv7()}'), ('${id}', 2, ${income}, 'C', 700, null)`;
+      expect(await codeOf(journal(id), ofNothing)).to.equal(UNKNOWN);
+    });
+
+    it('an event on a feed that was never opened', async () => {
+      const said = `insert into sk.feed_events (feed, seq, type, data) values ('finance', 1, 'test', '{}'),
+        ('campaign:none', 1, 'test', '{}')`;
+      expect(await codeOf(said)).to.equal(UNKNOWN);
     });
 
     it('an empty journal, when it is committed', async () => {
@@ -195,6 +212,14 @@ describe('the books', () => {
 
   it('take time and transaction from the database, whatever the writer says', async () => {
     const id = uuidv7();
+    for (const [column, forged] of [
+      ['created_at', "'2001-01-01'"],
+      ['xid', "'3'::xid8"],
+    ]) {
+      const forging = `insert into sk.journals (id, kind, client_key, body_hash, effective_at, ${column})
+        values ('${id}', 'test', 'test:${id}', sha256('x'), now(), ${forged})`;
+      expect(await codeOf(forging, pair(id))).to.equal(NOT_ALLOWED);
+    }
     await app.query('begin');
     await app.query(...journal(id));
     await app.query(pair(id));
@@ -230,7 +255,7 @@ describe('the books', () => {
     it('stop at an account that does not exist', async () => {
       const entry = captureOf(paid({ campaignId: uuidv7() }));
       const error = await acting(house.db, 'system', 'test', (tx) => post(tx, [entry])).catch((e) => e);
-      expect(String(error)).to.match(/no account campaign_payable/);
+      expect(error.code).to.equal(NOT_NULL);
     });
   });
 

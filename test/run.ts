@@ -7,8 +7,8 @@ import { migrate } from '../server/db/migrate.ts';
 import { DatabaseInUse } from '../server/embedded/owner-lock.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../server/embedded/postgres.ts';
 import { root } from '../server/root.ts';
-import { ensureChromium } from './support/chromium.ts';
 import type { TestServer } from './support/database.ts';
+import { CHROMIUM, ensurePrograms, NGINX, REDIS } from './support/programs.ts';
 import type { Outcome } from './support/reporter.ts';
 
 /**
@@ -30,12 +30,12 @@ async function main(args: string[]): Promise<number> {
       isInterrupted = true;
     });
   }
-  const CHROMIUM = await ensureChromium();
+  const programs = await programsByName();
   if (!args.includes('--no-build')) await build();
   const server = await startServer();
   try {
     if (isInterrupted) return 1;
-    const env = { ...process.env, ...(await makeTemplate(server)), CHROMIUM, NODE_ENV: 'test' };
+    const env = { ...process.env, ...(await makeTemplate(server)), ...programs, NODE_ENV: 'test' };
     const { code, outcome } = await runMocha(
       args.filter((arg) => arg !== '--no-build'),
       env,
@@ -45,6 +45,13 @@ async function main(args: string[]): Promise<number> {
   } finally {
     await server.stop();
   }
+}
+
+/** Found or installed once, so that no test file looks for them again. */
+async function programsByName(): Promise<Record<string, string>> {
+  const programs = [CHROMIUM, NGINX, REDIS];
+  const paths = await ensurePrograms(programs);
+  return Object.fromEntries(programs.map(({ setting }, i) => [setting, paths[i] ?? '']));
 }
 
 async function build(): Promise<void> {
@@ -107,6 +114,8 @@ async function runMocha(args: string[], env: NodeJS.ProcessEnv): Promise<{ code:
     [
       ...preloads.flatMap((url) => ['--import', url]),
       mocha,
+      '--require',
+      join(root, 'test/support/answers.ts'),
       ...args,
       ...(files ? [] : ['test/**/*.test.ts']),
     ],

@@ -15,6 +15,11 @@ const PARTS: Record<string, Part> = {
 
   root: { files: /^server\/root\.ts$/, may: [], packages: /^node:/ },
   bus: { files: /^server\/bus\.ts$/, may: ['protocol'], packages: /^$/ },
+  redis: {
+    files: /^server\/redis\.ts$/,
+    may: ['bus', 'protocol'],
+    packages: /^(ioredis|@socket\.io\/redis-adapter)$/,
+  },
   config: { files: /^server\/config\.ts$/, may: ['root'] },
   log: { files: /^server\/log\.ts$/, may: [], packages: /^(pino|prom-client)$/ },
   db: {
@@ -32,6 +37,9 @@ const PARTS: Record<string, Part> = {
   gateways: { files: /^server\/domain\/gateways\//, may: ['refusal', 'protocol'] },
   fraud: { files: /^server\/domain\/fraud\//, may: ['db'] },
   accounts: { files: /^server\/domain\/accounts\//, may: ['refusal', 'db', 'bus', 'protocol'] },
+  // What is written to people. It reads what it speaks of, and is handed what only others may make.
+  mail: { files: /^server\/domain\/mail\//, may: ['db', 'protocol'], packages: /^$/ },
+  mailer: { files: /^server\/mailer\.ts$/, may: ['mail'], packages: /^nodemailer$/ },
   // Who may change a campaign, and the account in the books that it is given when it is made.
   campaigns: {
     files: /^server\/domain\/campaigns\//,
@@ -80,15 +88,19 @@ const PARTS: Record<string, Part> = {
       'bus',
       'protocol',
       'schemas',
+      'root',
     ],
   },
   realtime: {
-    files: /^realtime\//,
+    files: /^realtime\/(?!(main|open)\.ts$)/,
     may: ['accounts', 'refusal', 'protocol', 'schemas'],
     packages: /^(node:|socket\.io|engine\.io|joi$|prom-client$|ipaddr\.js$)/,
   },
   checkBooks: { files: /^jobs\/check-books\.ts$/, may: ['config', 'db', 'ledger'] },
-  jobs: { files: /^jobs\//, may: ['donations', 'updates', 'campaigns', 'ledger', 'db', 'bus'] },
+  jobs: {
+    files: /^jobs\/(?!main\.ts$)/,
+    may: ['donations', 'updates', 'campaigns', 'ledger', 'db', 'bus'],
+  },
 
   // Where things are opened and put together: the limiter's counters live with its guard, and are opened here.
   wiring: {
@@ -97,6 +109,9 @@ const PARTS: Record<string, Part> = {
       'config',
       'log',
       'bus',
+      'redis',
+      'mail',
+      'mailer',
       'db',
       'accounts',
       'campaigns',
@@ -105,6 +120,7 @@ const PARTS: Record<string, Part> = {
       'fraud',
       'gateways',
       'http',
+      'protocol',
     ],
   },
   app: { files: /^server\/app\.ts$/, may: ['config', 'log', 'wiring', 'http', 'refusal'] },
@@ -114,9 +130,11 @@ const PARTS: Record<string, Part> = {
   },
   embedded: { files: /^server\/embedded\//, may: ['root'] },
   mains: {
-    files: /^server\/(main|platform|migrate|grant)\.ts$/,
+    files:
+      /^(server\/(main|everything|platform|process|closing|listen|probes|migrate|grant)|realtime\/(main|open)|jobs\/main)\.ts$/,
     may: [
       'app',
+      'http',
       'wiring',
       'config',
       'log',

@@ -12,7 +12,7 @@ const running = new Set<ChildProcess>();
 /** The built product as `npm start` runs it, in a process of its own. */
 async function start(dataDir: string, env: Record<string, string> = {}) {
   const port = await twoFreePorts();
-  const child = spawn(process.execPath, ['dist/server/main.js'], {
+  const child = spawn(process.execPath, ['dist/server/everything.js'], {
     cwd: root,
     // Nothing of ours but what is named: a machine without LANG, HOME or a useful PATH.
     env: { PORT: String(port), DATA_DIR: dataDir, DRAIN_MS: '500', ...env },
@@ -125,7 +125,7 @@ describe('npm start', () => {
   it('goes on where it was when the first start is killed in the middle of the demo', async () => {
     const dir = `${dataDir}-cut`;
     const port = await twoFreePorts();
-    const first = spawn(process.execPath, ['dist/server/main.js'], {
+    const first = spawn(process.execPath, ['dist/server/everything.js'], {
       cwd: root,
       env: { PORT: String(port), DATA_DIR: dir },
       stdio: 'ignore',
@@ -146,7 +146,10 @@ describe('npm start', () => {
   });
 
   it('says in one sentence which setting is wrong', async () => {
-    const child = spawn(process.execPath, ['dist/server/main.js'], { cwd: root, env: { PORT: 'lots' } });
+    const child = spawn(process.execPath, ['dist/server/everything.js'], {
+      cwd: root,
+      env: { PORT: 'lots' },
+    });
     let said = '';
     child.stderr.on('data', (chunk) => (said += chunk));
     expect(await ended(child)).to.equal(1);

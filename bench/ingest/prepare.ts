@@ -31,9 +31,7 @@ export async function prepare({
     const { rows } = await admin.query<OpenPayment>(
       'select reference, (gift + tip)::text as amount from pledges order by donation_id',
     );
-    // What a server that has run for a while has behind it.
-    await admin.query('vacuum analyze');
-    await admin.query('checkpoint');
+    await admin.query('analyze');
     return { campaignId, payments: rows };
   } finally {
     await admin.end();

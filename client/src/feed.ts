@@ -1,4 +1,4 @@
-import { io, type Socket } from 'socket.io-client';
+import { io, type ManagerOptions, type Socket } from 'socket.io-client';
 import type { EventOf } from '../../server/protocol/apply.ts';
 import type { ClientEvents, Refused, RefusedCode, ServerEvents } from '../../server/protocol/sockets.ts';
 import { type Info, type Position, rules } from './rules.ts';
@@ -43,9 +43,20 @@ type Watching = ReturnType<typeof rules> & { feed: string; ask(): void };
 
 /** One connection for all the feeds of a page. `token` is asked for at every attempt; null is a guest. */
 export function connect(
-  options: { url?: string; token?: () => string | null | Promise<string | null> } = {},
+  options: {
+    url?: string;
+    token?: () => string | null | Promise<string | null>;
+    /** More for Socket.IO's own client outside browsers: an agent, a local address. */
+    socket?: Partial<ManagerOptions>;
+  } = {},
 ): Connection {
-  const settings = { transports: ['websocket'], reconnection: false, autoConnect: false, forceNew: true };
+  const settings = {
+    ...options.socket,
+    transports: ['websocket'],
+    reconnection: false,
+    autoConnect: false,
+    forceNew: true,
+  };
   const socket: Socket<ServerEvents, ClientEvents> = options.url ? io(options.url, settings) : io(settings);
   const watched = new Map<string, Set<Watching>>();
   const viewers = new Map<string, Set<(count: number) => void>>();

@@ -66,10 +66,10 @@ export type StatusChange = {
   submittedAt: Date | null;
   publishedAt: Date | null;
 };
-/** `pattern` is for ILIKE; `key` and `id` are those of the last row of the page before, or null for the first page. */
+/** `q` is what somebody typed; `key` and `id` are those of the last row of the page before, or null for the first page. */
 export type ListPage = {
   category: Category | null;
-  pattern: string | null;
+  q: string | null;
   key: bigint | null;
   id: string | null;
   limit: number;
@@ -91,6 +91,8 @@ const end = sql('campaigns/end.sql');
 const listNewest = sql('campaigns/list-newest.sql');
 const listEnding = sql('campaigns/list-ending.sql');
 const listMostRaised = sql('campaigns/list-most-raised.sql');
+const listRelevant = sql('campaigns/list-relevant.sql');
+const suggest = sql('campaigns/suggest.sql');
 const listMine = sql('campaigns/list-mine.sql');
 const listInReview = sql('campaigns/list-in-review.sql');
 
@@ -132,6 +134,10 @@ export const campaigns = (q: IBaseProtocol<unknown>) => ({
   listNewest: (page: ListPage & { now: Date }) => q.any<ListedRow>(listNewest, page),
   listEnding: (page: ListPage & { now: Date }) => q.any<ListedRow>(listEnding, page),
   listMostRaised: (page: ListPage & { now: Date }) => q.any<ListedRow>(listMostRaised, page),
+  /** The best match for `q` first. */
+  listRelevant: (page: ListPage & { now: Date }) => q.any<ListedRow>(listRelevant, page),
+  /** Live campaigns whose titles look like `q`, then the newest. */
+  suggest: (asked: { q: string; now: Date; limit: number }) => q.any<ListedRow>(suggest, asked),
   listMine: (page: ListPage & { userId: string }) => q.any<ListedRow>(listMine, page),
   listInReview: (page: ListPage) => q.any<ListedRow>(listInReview, page),
 });

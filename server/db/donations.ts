@@ -1,4 +1,5 @@
 import type { IBaseProtocol } from 'pg-promise';
+import type { Locale } from '../protocol/accounts.ts';
 import type { CampaignStatus } from '../protocol/campaigns.ts';
 import type { DonationStatus, GatewayName, MessageStatus, PaymentStatus } from '../protocol/donations.ts';
 import type { Method } from '../protocol/methods.ts';
@@ -51,6 +52,18 @@ export type NewIdentity = {
   email: string | null;
   emailNormalised: string | null;
   anonymous: boolean;
+  locale: Locale;
+};
+/** A paid gift, with what a receipt of it says. */
+export type ReceiptRow = Pick<DonationRow, 'id' | 'status' | 'gift_minor' | 'tip_minor'> & {
+  paid_at: Date;
+  campaign_title: string;
+  campaign_slug: string;
+  beneficiary: string;
+  permit_number: string | null;
+  donor_name: string | null;
+  reference: string;
+  method: Method;
 };
 export type WallRow = {
   id: string;
@@ -74,6 +87,7 @@ const countPaidFrom = sql('donations/count-paid-from.sql');
 const isOnTeam = sql('donations/is-on-team.sql');
 const view = sql('donations/view.sql');
 const mine = sql('donations/mine.sql');
+const receipt = sql('donations/receipt.sql');
 const wall = sql('donations/wall.sql');
 const ownerRecent = sql('donations/owner-recent.sql');
 const hide = sql('donations/hide.sql');
@@ -104,6 +118,8 @@ export const donations = (q: IBaseProtocol<unknown>) => ({
   reopen: (id: string) => q.none(reopen, { id }),
   lock: (id: string) => q.oneOrNone<DonationRow>(lock, { id }),
   view: (id: string) => q.oneOrNone<DonationViewRow>(view, { id }),
+  /** Null while it is not paid. */
+  receipt: (id: string) => q.oneOrNone<ReceiptRow>(receipt, { id }),
   /** What decides whether a campaign takes gifts. */
   campaignForGiving: (campaignId: string) =>
     q.oneOrNone<{ status: CampaignStatus; ends_at: Date }>(campaignForGiving, { campaignId }),

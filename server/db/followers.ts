@@ -1,5 +1,5 @@
 import type { IBaseProtocol } from 'pg-promise';
-import type { Locale } from '../protocol/updates.ts';
+import type { Locale } from '../protocol/accounts.ts';
 import { sql } from './sql.ts';
 
 export type RecipientRow = { email_normalised: string; email: string; locale: Locale };
@@ -22,7 +22,7 @@ export const followers = (q: IBaseProtocol<unknown>) => ({
   unfollow: (who: { campaignId: string; userId: string }) => q.none(unfollow, who),
   isFollowing: async (who: { campaignId: string; userId: string }) =>
     (await q.one<{ following: boolean }>(isFollowing, who)).following,
-  insertWish: (wish: { donationId: string; campaignId: string; emailNormalised: string; locale: Locale }) =>
+  insertWish: (wish: { donationId: string; campaignId: string; emailNormalised: string }) =>
     q.none(insertWish, wish),
   /** The mailboxes after `after` that an update of the campaign goes to, in the order of their names. */
   page: (which: { campaignId: string; after: string; limit: number }) => q.any<RecipientRow>(page, which),

@@ -5,19 +5,17 @@ import { root } from '../root.ts';
 import { prepared } from './sql.ts';
 
 export type AccountType = 'asset' | 'liability' | 'income' | 'expense';
-type AccountRow = { code: string; id: bigint };
 export type JournalRow = { id: string; kind: string; clientKey: string; bodyHash: Buffer; effectiveAt: Date };
 export type PostingRow = {
   journalId: string;
   line: number;
-  accountId: bigint;
+  account: string;
   side: 'D' | 'C';
   amountMinor: bigint;
   paymentId: string | null;
 };
 
 const openAccounts = prepared('ledger/open-accounts.sql');
-const accounts = prepared('ledger/accounts.sql');
 const insertJournals = prepared('ledger/insert-journals.sql');
 const insertPostings = prepared('ledger/insert-postings.sql');
 
@@ -33,27 +31,10 @@ const checks = readdirSync(join(root, 'sql/checks'))
 /** A check may read every row there is; it runs apart from requests. */
 const CHECK_MS_MAX = 60_000;
 
-/** Account ids never change, so each is read once. Bounded: the oldest leave first. */
-const REMEMBERED_MAX = 10_000;
-export type AccountIds = Map<string, bigint>;
-
-export const ledger = (q: IBaseProtocol<unknown>, remembered: AccountIds) => ({
+export const ledger = (q: IBaseProtocol<unknown>) => ({
   /** Makes accounts that do not exist yet. */
   openAccounts: (rows: { code: string; type: AccountType; campaignId: string | null }[]) =>
     q.none(openAccounts([rows.map((r) => r.code), rows.map((r) => r.type), rows.map((r) => r.campaignId)])),
-
-  /** Ids by code, of those that exist. Not for accounts that this same transaction opened: it may still roll back. */
-  async accountIds(codes: Set<string>): Promise<AccountIds> {
-    const missing = [...codes].filter((code) => !remembered.has(code));
-    if (missing.length > 0) {
-      for (const { code, id } of await q.any<AccountRow>(accounts([missing]))) remembered.set(code, id);
-      for (const oldest of remembered.keys()) {
-        if (remembered.size <= REMEMBERED_MAX) break;
-        if (!codes.has(oldest)) remembered.delete(oldest);
-      }
-    }
-    return remembered;
-  },
 
   insertJournals: (rows: JournalRow[]) =>
     q.none(
@@ -80,7 +61,7 @@ export const ledger = (q: IBaseProtocol<unknown>, remembered: AccountIds) => ({
       insertPostings([
         rows.map((r) => r.journalId),
         rows.map((r) => r.line),
-        rows.map((r) => r.accountId),
+        rows.map((r) => r.account),
         rows.map((r) => r.side),
         rows.map((r) => r.amountMinor),
         rows.map((r) => r.paymentId),

@@ -30,8 +30,10 @@ export const notices = (q: IBaseProtocol<unknown>) => ({
   },
 
   /** Corrects what became of notices of this same transaction. */
-  decide: (rows: { id: bigint; outcome: string; detail: string | null }[]) =>
-    q.none(decide([rows.map((r) => r.id), rows.map((r) => r.outcome), rows.map((r) => r.detail)])),
+  async decide(rows: { id: bigint; outcome: string; detail: string | null }[]): Promise<void> {
+    if (rows.length === 0) return;
+    await q.none(decide([rows.map((r) => r.id), rows.map((r) => r.outcome), rows.map((r) => r.detail)]));
+  },
 
   /** Keeps a notice that could not be booked. */
   setAside: (row: NewNotice & { detail: string }) => q.none(setAside, row),

@@ -5,11 +5,13 @@ import { feeds } from './feeds.ts';
 import { followers } from './followers.ts';
 import { idempotency } from './idempotency.ts';
 import { jobs } from './jobs.ts';
-import { type AccountIds, ledger } from './ledger.ts';
+import { ledger } from './ledger.ts';
 import { messages } from './messages.ts';
 import { notices } from './notices.ts';
+import { outbox } from './outbox.ts';
 import { payments } from './payments.ts';
 import { pictures } from './pictures.ts';
+import { resets } from './resets.ts';
 import { sessions } from './sessions.ts';
 import { updates } from './updates.ts';
 import { users } from './users.ts';
@@ -24,6 +26,8 @@ type Nouns = {
   messages: ReturnType<typeof messages>;
   notices: ReturnType<typeof notices>;
   idempotency: ReturnType<typeof idempotency>;
+  outbox: ReturnType<typeof outbox>;
+  resets: ReturnType<typeof resets>;
   ledger: ReturnType<typeof ledger>;
   feeds: ReturnType<typeof feeds>;
   updates: ReturnType<typeof updates>;
@@ -45,13 +49,10 @@ const CONNECT_TIMEOUT_MS = 2_000;
 /** A transaction that lost a deadlock or a serialisation race is run again, at most this often. */
 const ATTEMPTS_MAX = 3;
 
-/** What is remembered beside one pool. */
-type Memory = { accountIds: AccountIds };
-
 const pgp = pgPromise<Nouns>({
   schema: 'sk',
   noWarnings: true,
-  extend(q, { accountIds }: Memory) {
+  extend(q) {
     q.users = users(q);
     q.sessions = sessions(q);
     q.campaigns = campaigns(q);
@@ -61,7 +62,9 @@ const pgp = pgPromise<Nouns>({
     q.messages = messages(q);
     q.notices = notices(q);
     q.idempotency = idempotency(q);
-    q.ledger = ledger(q, accountIds);
+    q.outbox = outbox(q);
+    q.resets = resets(q);
+    q.ledger = ledger(q);
     q.feeds = feeds(q);
     q.updates = updates(q);
     q.followers = followers(q);
@@ -86,21 +89,20 @@ export function openDb({
   max?: number;
   name?: string;
 }): Db {
-  const memory: Memory = { accountIds: new Map() };
-  return pgp(
-    {
-      connectionString: url,
-      max,
-      application_name: name,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      idleTimeoutMillis: 30_000,
-      keepAlive: true,
-      lock_timeout: LOCK_TIMEOUT_MS,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
-      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
-    },
-    memory,
-  );
+  const settings = {
+    connectionString: url,
+    max,
+    application_name: name,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    // Statements that are asked for together travel together; those that are awaited one by one do so as ever.
+    pipeline: true,
+    lock_timeout: LOCK_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
+  };
+  return pgp(settings);
 }
 
 /** Ends the pool and waits until its connections are closed, which pg-pool's own promise does not. */
@@ -118,7 +120,19 @@ export async function closeDb(db: Db): Promise<void> {
   await closed;
 }
 
-const actAs = "select set_config('app.uid', $1, true)";
+const { isolationLevel, TransactionMode } = pgPromise.txMode;
+
+/** Says in the same message as `begin` on whose behalf the transaction acts. */
+class Acting extends TransactionMode {
+  readonly #actor: string;
+  constructor(uid: string | 'system', options?: ConstructorParameters<typeof TransactionMode>[0]) {
+    super(options);
+    this.#actor = pgPromise.as.format('set local app.uid = $1', [uid]);
+  }
+  override begin(cap?: boolean): string {
+    return `${super.begin(cap)}; ${this.#actor}`;
+  }
+}
 
 /**
  * Runs `work` in one transaction on behalf of a user, or of 'system' for work no single user stands behind;
@@ -133,14 +147,24 @@ export async function acting<T>(
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await db.tx(tag, async (tx) => {
-        await tx.one(actAs, uid);
-        return work(tx as Tx);
-      });
+      return await db.tx({ tag, mode: new Acting(uid) }, (tx) => work(tx as Tx));
     } catch (error) {
       if (attempt >= ATTEMPTS_MAX || !lostRace(error)) throw error;
     }
   }
+}
+
+/**
+ * The answers to statements that were sent one behind the other without waiting in between. Throws the first refusal in
+ * the order in which they were sent: what comes after it only says that the transaction is over.
+ */
+export async function together<const Sent extends readonly unknown[]>(
+  sent: Sent,
+): Promise<{ -readonly [Index in keyof Sent]: Awaited<Sent[Index]> }> {
+  const settled = await Promise.allSettled(sent);
+  const refused = settled.find((one) => one.status === 'rejected');
+  if (refused) throw refused.reason;
+  return settled.map((one) => (one as PromiseFulfilledResult<unknown>).value) as never;
 }
 
 /** One consistent picture over several reads: repeatable read, read only. */
@@ -150,15 +174,9 @@ export function snapshot<T>(
   tag: string,
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
-  return db.tx({ tag, mode: SNAPSHOT }, async (tx) => {
-    await tx.one(actAs, uid);
-    return work(tx as Tx);
-  });
+  const mode = new Acting(uid, { tiLevel: isolationLevel.repeatableRead, readOnly: true });
+  return db.tx({ tag, mode }, (tx) => work(tx as Tx));
 }
-const SNAPSHOT = new pgPromise.txMode.TransactionMode({
-  tiLevel: pgPromise.txMode.isolationLevel.repeatableRead,
-  readOnly: true,
-});
 
 const code = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'

@@ -105,6 +105,7 @@ export const payments = (q: IBaseProtocol<unknown>) => ({
 
   /** Ids of the attempts that really changed: each must still stand where its move says it was. */
   async move(moves: Move[]): Promise<Set<string>> {
+    if (moves.length === 0) return new Set();
     const rows = await q.any<{ id: string }>(
       move([
         moves.map((m) => m.id),

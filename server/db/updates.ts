@@ -21,15 +21,15 @@ export type UpdateRow = {
   hidden_at: Date | null;
   pictures: { id: string; width: number; height: number }[];
 };
-export type UpdateToMailRow = {
-  id: string;
-  campaign_id: string;
+export type UpdateToMailRow = { id: string; campaign_id: string; mailed_through: string };
+/** What a mail of an update says. */
+export type UpdateLetterRow = {
   title: string;
-  body_html: string;
-  posted_at: Date;
-  mailed_through: string;
+  /** Markdown. */
+  body: string;
   slug: string;
   campaign_title: string;
+  campaign_id: string;
 };
 
 const insert = sql('updates/insert.sql');
@@ -42,6 +42,7 @@ const countWaitingPictures = sql('updates/count-waiting-pictures.sql');
 const takePictures = sql('updates/take-pictures.sql');
 const deletePictures = sql('updates/delete-pictures.sql');
 const lockToMail = sql('updates/lock-to-mail.sql');
+const letter = sql('updates/letter.sql');
 const mailed = sql('updates/mailed.sql');
 
 const counted = (row: { count: number }): number => row.count;
@@ -67,5 +68,6 @@ export const updates = (q: IBaseProtocol<unknown>) => ({
 
   /** The oldest update after `since` with mails to write that no other run holds. */
   lockToMail: (since: Date) => q.oneOrNone<UpdateToMailRow>(lockToMail, { since }),
+  letter: (of: { updateId: string; readerId: string }) => q.oneOrNone<UpdateLetterRow>(letter, of),
   mailed: (progress: { id: string; through: string; finishedAt: Date | null }) => q.none(mailed, progress),
 });

@@ -2,11 +2,25 @@ import { parseCookie } from 'cookie';
 import { type CookieOptions, json, type Request, type RequestHandler, type Response, Router } from 'express';
 import type { Accounts, Opened } from '../domain/accounts/accounts.ts';
 import { Refusal } from '../domain/refusal.ts';
-import { loginRequest, registerRequest } from '../protocol/schemas/accounts.ts';
+import {
+  forgotPasswordRequest,
+  loginRequest,
+  registerRequest,
+  resetPasswordRequest,
+  verifyEmailRequest,
+} from '../protocol/schemas/accounts.ts';
 import { check } from './guards/check.ts';
 import { emailKey, type Limits, limitByAddress } from './guards/limit.ts';
+import { localeOf } from './guards/locale.ts';
 
 const BODY_MAX = '16kb';
+
+/** What an account can do with the help of a mail. */
+export type Recovery = {
+  askForReset(email: string): Promise<unknown>;
+  resetPassword(request: { token: string; password: string }): Promise<void>;
+  verifyEmail(token: string): Promise<void>;
+};
 
 /**
  * Register, login, refresh and logout, to be mounted at /api/v1/auth and before `authenticate`: a refresh must work
@@ -16,17 +30,21 @@ const BODY_MAX = '16kb';
 export function auth({
   accounts,
   limits,
+  recovery,
   secure,
   allowsOrigin,
 }: {
   accounts: Accounts;
-  limits: Pick<Limits, 'signUp' | 'loginByAddress' | 'loginByEmail' | 'refresh'>;
+  limits: Pick<
+    Limits,
+    'signUp' | 'loginByAddress' | 'loginByEmail' | 'refresh' | 'mailByAddress' | 'mailByEmail'
+  >;
+  recovery: Recovery;
   secure: boolean;
   allowsOrigin: (origin: string, host: string | undefined) => boolean;
 }): Router {
   const router = Router();
-  // __Host- binds a cookie to this host and https; without https a browser would not keep it.
-  const cookie = secure ? '__Host-sk_refresh' : 'sk_refresh';
+  const cookie = refreshCookie({ secure });
   const options: CookieOptions = {
     httpOnly: true,
     sameSite: 'strict',
@@ -44,7 +62,7 @@ export function auth({
 
   router.post('/register', limitByAddress(limits.signUp), async (req, res) => {
     const request = check(registerRequest, req.body);
-    answer(res, 201, await accounts.register(request, req.get('user-agent')));
+    answer(res, 201, await accounts.register(request, req.get('user-agent'), localeOf(req)));
   });
 
   router.post('/login', limitByAddress(limits.loginByAddress), async (req, res) => {
@@ -76,6 +94,24 @@ export function auth({
     res.clearCookie(cookie, options).status(204).end();
   });
 
+  router.post('/forgot-password', limitByAddress(limits.mailByAddress), async (req, res) => {
+    const { email } = check(forgotPasswordRequest, req.body);
+    await limits.mailByEmail.take(emailKey(email), res);
+    await recovery.askForReset(email);
+    // The same for every address: whether it has an account is nobody's business.
+    res.status(202).json({});
+  });
+
+  router.post('/reset-password', limitByAddress(limits.loginByAddress), async (req, res) => {
+    await recovery.resetPassword(check(resetPasswordRequest, req.body));
+    res.status(204).end();
+  });
+
+  router.post('/verify-email', limitByAddress(limits.loginByAddress), async (req, res) => {
+    await recovery.verifyEmail(check(verifyEmailRequest, req.body).token);
+    res.status(204).end();
+  });
+
   return router;
 }
 
@@ -83,6 +119,10 @@ const noStore: RequestHandler = (_req, res, next) => {
   res.set('Cache-Control', 'no-store');
   next();
 };
+
+/** __Host- binds a cookie to this host and https; without https a browser would not keep it. */
+export const refreshCookie = ({ secure }: { secure: boolean }): string =>
+  secure ? '__Host-sk_refresh' : 'sk_refresh';
 
 /** A browser names the page's origin in every POST; apps and programs send none. */
 const fromOurPages =

@@ -27,10 +27,10 @@ import { uuid } from '../protocol/schemas/text.ts';
 import { principalOf, signedIn } from './guards/authenticate.ts';
 import { check } from './guards/check.ts';
 
-const PICTURE_TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/avif'];
+export const PICTURE_TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/avif'];
 
-const byId = Joi.object<{ id: string }, true>({ id: uuid().required() });
-const byName = Joi.object<{ idOrSlug: string }, true>({
+export const byId = Joi.object<{ id: string }, true>({ id: uuid().required() });
+export const byName = Joi.object<{ idOrSlug: string }, true>({
   idOrSlug: Joi.string().lowercase().max(SLUG_MAX).required(),
 });
 

@@ -4,7 +4,7 @@ import type { Bus } from '../bus.ts';
 import { acting, type Db } from '../db/open.ts';
 import { type Claims, mustBeDonor } from '../domain/donations/claim.ts';
 import { payAgain, pledge } from '../domain/donations/pledge.ts';
-import { donationView, wallItem } from '../domain/donations/present.ts';
+import { donationView, receiptView, wallItem } from '../domain/donations/present.ts';
 import { heldMessages, hideDonation, reviewMessage } from '../domain/donations/words.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { donationRequest, messageReviewRequest, paymentRequest } from '../protocol/schemas/donations.ts';
@@ -20,7 +20,7 @@ const PAGE_MAX = 50;
 
 const byId = Joi.object<{ id: string }, true>({ id: uuid().required() });
 type Page = { cursor?: string; limit: number };
-const page = Joi.object<Page, true>({
+export const page = Joi.object<Page, true>({
   cursor: Joi.string().base64({ urlSafe: true, paddingRequired: false }).max(200),
   limit: Joi.number().integer().min(1).max(PAGE_MAX).default(20),
 });
@@ -63,7 +63,6 @@ export function donations(house: House): Router {
           request,
           principal,
           caller,
-          locale: localeOf(req),
         }),
       }),
       (body) => ({ ...body, claimToken: claims.tokenOf((body.donation as { id: string }).id) }),
@@ -93,6 +92,14 @@ export function donations(house: House): Router {
     const row = await acting(db, 'system', 'donations.read', (tx) => tx.donations.view(id));
     if (!row) throw new Refusal('not-found', 'There is no such donation.');
     res.set('Cache-Control', 'no-store').json({ donation: donationView(row) });
+  });
+
+  router.get('/donations/:id/receipt', async (req, res) => {
+    const { id } = check(byId, req.params);
+    await mine(req, res);
+    const row = await acting(db, 'system', 'donations.receipt', (tx) => tx.donations.receipt(id));
+    if (!row) throw new Refusal('not-found', 'This gift is not paid, so there is no receipt of it.');
+    res.set('Cache-Control', 'no-store').json({ receipt: receiptView(row) });
   });
 
   router.post('/donations/:id/payments', async (req, res) => {
@@ -142,6 +149,7 @@ const callerOf = (req: Request) => ({
   address: req.ip ?? '::',
   network: networkOf(req.ip ?? '::'),
   device: req.get('user-agent')?.slice(0, DEVICE_MAX) ?? null,
+  locale: localeOf(req),
 });
 
 /** The id of a page's last row, so that rows arriving meanwhile move nothing. */

@@ -9,7 +9,7 @@ import { feedName, feedQuery } from '../protocol/schemas/feeds.ts';
 import { principalOf } from './guards/authenticate.ts';
 import { check } from './guards/check.ts';
 
-const byFeed = Joi.object<{ feed: string }, true>({ feed: feedName.required() });
+export const byFeed = Joi.object<{ feed: string }, true>({ feed: feedName.required() });
 
 /** The socket's answers over plain HTTP, for whoever polls: the same events, epochs and rules. */
 export function feeds({ db, claims }: { db: Db; claims: Claims }): Router {

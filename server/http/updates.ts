@@ -20,15 +20,13 @@ import {
   updateListQuery,
   updateRequest,
 } from '../protocol/schemas/updates.ts';
+import { byId, PICTURE_TYPES } from './campaigns.ts';
 import { principalOf, signedIn } from './guards/authenticate.ts';
 import { check } from './guards/check.ts';
 import { idempotent } from './guards/idempotent.ts';
 import { localeOf } from './guards/locale.ts';
 
-const PICTURE_TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/avif'];
-
-const byId = Joi.object<{ id: string }, true>({ id: uuid().required() });
-const byBoth = Joi.object<{ id: string; updateId: string }, true>({
+export const byBoth = Joi.object<{ id: string; updateId: string }, true>({
   id: uuid().required(),
   updateId: uuid().required(),
 });

@@ -22,7 +22,8 @@ export type CampaignStatus = (typeof CAMPAIGN_STATUSES)[number];
 export const TEAM_ROLES = ['owner', 'editor', 'viewer'] as const;
 export type TeamRole = (typeof TEAM_ROLES)[number];
 
-export const SORTS = ['newest', 'ending', 'most_raised'] as const;
+/** `relevance` needs words to look for; without them it is `newest`. */
+export const SORTS = ['relevance', 'newest', 'ending', 'most_raised'] as const;
 export type Sort = (typeof SORTS)[number];
 
 export const PAGE_MAX = 50;
@@ -66,7 +67,12 @@ export type CampaignView = CampaignCard & {
   };
 };
 
-export type CampaignPage = { items: CampaignCard[]; nextCursor: string | null };
+export type CampaignPage = {
+  items: CampaignCard[];
+  nextCursor: string | null;
+  /** Where a search found nothing: live campaigns that may be meant, the likeliest first. */
+  suggestions?: CampaignCard[];
+};
 
 export type CampaignRequest = {
   title: string;
@@ -84,7 +90,8 @@ export type ReviewRequest = { decision: 'approve' | 'reject'; note: string };
 export type CampaignListQuery = {
   q?: string;
   category?: Category;
-  sort: Sort;
+  /** `relevance` where something is looked for, else `newest`, unless it says otherwise. */
+  sort?: Sort;
   cursor?: string;
   limit: number;
   /** `mine`: the caller's own campaigns in any status; `in_review`: moderators only. */

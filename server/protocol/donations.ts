@@ -88,3 +88,19 @@ export type HeldMessage = {
   reasons: string[];
   at: string;
 };
+
+/** What a donor may show to others of a paid gift. */
+export type ReceiptView = {
+  donationId: string;
+  status: DonationStatus;
+  gift: Money;
+  tip: Money;
+  donorName: string | null;
+  campaign: { slug: string; title: string };
+  beneficiary: string;
+  permitNumber: string | null;
+  paidAt: string;
+  method: Method;
+  /** Our number of the payment, as the gateway shows it too. */
+  reference: string;
+};

@@ -3,9 +3,6 @@ import type { Picture } from './campaigns.ts';
 export const UPDATE_TEXT_MAX = 5_000;
 export const UPDATE_PICTURES_MAX = 4;
 
-/** Languages that mails are written in. */
-export type Locale = 'id' | 'en';
-
 export type UpdateRequest = {
   title: string;
   /** Markdown, as a story. */

@@ -3,7 +3,7 @@ select card.*, raised_minor as key
 from sk.campaign_cards card
 where status = 'live' and ends_at > ${now}
   and (${category}::text is null or category = ${category})
-  and (${pattern}::text is null or title ilike ${pattern} or beneficiary ilike ${pattern})
+  and (${q}::text is null or id in (select id from sk.campaigns where search @@ sk.search_query(${q})))
   and (${key}::bigint is null or (raised_minor, id) < (${key}::bigint, ${id}::uuid))
 order by raised_minor desc, id desc
 limit ${limit}

@@ -5,7 +5,7 @@ with wished as (
   from sk.followers f join sk.users u on u.id = f.user_id
   where f.campaign_id = ${campaignId} and f.email_normalised > ${after} and u.banned_at is null
   union all
-  select w.email_normalised, i.email, w.locale, d.paid_at, false
+  select w.email_normalised, i.email, i.locale, d.paid_at, false
   from sk.update_wishes w
   join sk.donations d on d.id = w.donation_id
   join sk.donor_identities i on i.donation_id = w.donation_id

@@ -46,8 +46,7 @@ create index followers_by_email on sk.followers (campaign_id, email_normalised);
 create table sk.update_wishes (
   donation_id uuid primary key references sk.donations,
   campaign_id uuid not null references sk.campaigns,
-  email_normalised text not null,
-  locale text not null check (locale in ('id', 'en'))
+  email_normalised text not null
 );
 create index wishes_by_email on sk.update_wishes (campaign_id, email_normalised);
 

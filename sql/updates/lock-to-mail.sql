@@ -1,7 +1,6 @@
 -- Another run's update is passed by: it is being mailed.
-select u.id, u.campaign_id, u.title, u.body_html, u.mailed_through, u.posted_at, c.slug, c.title as campaign_title
-from sk.campaign_updates u join sk.campaigns c on c.id = u.campaign_id
-where u.mailed_at is null and u.hidden_at is null and u.posted_at > ${since}
-order by u.posted_at, u.id
+select id, campaign_id, mailed_through from sk.campaign_updates
+where mailed_at is null and hidden_at is null and posted_at > ${since}
+order by posted_at, id
 limit 1
-for no key update of u skip locked
+for no key update skip locked

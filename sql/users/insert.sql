@@ -1,1 +1,2 @@
-insert into sk.users (id, email, name, password_hash) values (${id}, ${email}, ${name}, ${passwordHash}) returning *
+insert into sk.users (id, email, name, password_hash, locale) values (${id}, ${email}, ${name}, ${passwordHash}, ${locale})
+returning *

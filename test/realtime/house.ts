@@ -143,6 +143,10 @@ export class TestBus implements Bus {
     this.#listeners.add(listen);
     return () => void this.#listeners.delete(listen);
   }
+
+  follow(): () => void {
+    return () => {};
+  }
 }
 
 export type House = Awaited<ReturnType<typeof openHouse>>;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
+import { closing } from '../../server/closing.ts';
 import { readConfig } from '../../server/config.ts';
 import { openLog } from '../../server/log.ts';
 import { openPlatform } from '../../server/platform.ts';
@@ -18,7 +19,15 @@ export async function startPlatform(settings: Record<string, string> = {}) {
     ...settings,
   });
   const log = openLog({ level: config.logLevel });
-  const { house, pay, close } = await openPlatform(config, { databaseUrl: database.appUrl, log });
+  const steps = closing({ drainMs: config.drainMs, onFault: log.fault });
+  const { house, pay } = await openPlatform(config, {
+    databaseUrl: database.appUrl,
+    log,
+    closing: steps,
+  }).catch(async (fault: unknown) => {
+    await steps.close();
+    throw fault;
+  });
   if (!pay) throw new Error('tests pay at the simulator');
   return {
     url: config.publicUrl,
@@ -29,7 +38,7 @@ export async function startPlatform(settings: Record<string, string> = {}) {
     log,
     pay,
     async close() {
-      await close();
+      await steps.close();
       await database.drop();
     },
   };

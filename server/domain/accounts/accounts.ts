@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Bus } from '../../bus.ts';
 import { acting, type Db, isUniqueViolation, type Tx } from '../../db/open.ts';
 import { EMAIL_UNIQUE, type UserRow } from '../../db/users.ts';
-import type { LoginRequest, RegisterRequest, SignedIn, UserView } from '../../protocol/accounts.ts';
+import type { Locale, LoginRequest, RegisterRequest, SignedIn, UserView } from '../../protocol/accounts.ts';
 import { type News, userFeed } from '../../protocol/feeds.ts';
 import { Refusal } from '../refusal.ts';
 import type { Passwords } from './passwords.ts';
@@ -24,7 +24,7 @@ export type Opened = { answer: SignedIn; refreshToken: string; refreshUntil: Dat
 
 export type Accounts = {
   /** Makes an account and signs it in. Throws Refusal 'email-taken'. */
-  register(request: RegisterRequest, userAgent?: string): Promise<Opened>;
+  register(request: RegisterRequest, userAgent?: string, locale?: Locale): Promise<Opened>;
   /** Throws Refusal 'wrong-credentials', the same and as late for an unknown e-mail; 'forbidden' if banned. */
   login(request: LoginRequest, userAgent?: string): Promise<Opened>;
   /**
@@ -75,14 +75,15 @@ export function accounts({
   };
 
   return {
-    async register({ email, password, name }, userAgent) {
+    async register({ email, password, name }, userAgent, locale = 'id') {
       const at = now();
       const passwordHash = await passwords.hash(password);
       const id = uuidv7();
       try {
         return await acting(db, 'system', 'accounts.register', async (tx) => {
-          const user = await tx.users.insert({ id, email, name, passwordHash });
+          const user = await tx.users.insert({ id, email, name, passwordHash, locale });
           const session = await begin(tx, { userId: id, at, userAgent });
+          await tx.outbox.queue([{ key: `verify-email:${id}`, userId: id, template: 'verify-email' }]);
           await tx.feeds.open([userFeed(id)]);
           return opened(user, session, at);
         });
@@ -207,7 +208,13 @@ async function begin(
   return { family, refreshToken, expiresAt };
 }
 
-const userView = ({ id, email, name, roles }: UserRow): UserView => ({ id, email, name, roles });
+const userView = ({ id, email, email_verified_at, name, roles }: UserRow): UserView => ({
+  id,
+  email,
+  emailVerified: email_verified_at !== null,
+  name,
+  roles,
+});
 
 const wrongCredentials = (): Refusal =>
   new Refusal('wrong-credentials', 'The e-mail address or the password is wrong.');

@@ -6,13 +6,16 @@ import { holds, type Principal } from '../accounts/principal.ts';
 import { Refusal } from '../refusal.ts';
 import { campaignCard } from './present.ts';
 
+/** Campaigns that are shown where a search found nothing. */
+const SUGGESTIONS_MAX = 3;
+
 /** The orders a list can have. `mine` and `in_review` have one each, whatever `sort` says. */
 type Order = Sort | 'mine' | 'in_review';
 
 /**
  * One page of campaigns. Without a scope these are the live ones: a paused or ended campaign keeps its address, but
  * nobody is sent there to give. `mine` are the caller's own in any status, newest first; `in_review`, for moderators,
- * begins with the one that has waited longest.
+ * begins with the one that has waited longest. A search that finds nothing names campaigns that may be meant.
  * Throws Refusal 'unauthenticated', 'forbidden', 'invalid-input' (a cursor that is not ours or of another order).
  */
 export async function listCampaigns(
@@ -24,15 +27,18 @@ export async function listCampaigns(
   if (scope === 'in_review' && !holds(viewer, 'moderator')) {
     throw new Refusal('forbidden', 'Only moderators may list what waits for review.');
   }
-  const order: Order = scope ?? sort;
+  const asked = q?.trim() ? q : null;
+  const order: Order =
+    scope ?? (asked ? (sort ?? 'relevance') : sort === 'relevance' ? 'newest' : (sort ?? 'newest'));
   const page = {
     category: category ?? null,
-    pattern: q ? `%${q.replace(/[\\%_]/g, '\\$&')}%` : null,
+    q: asked,
     ...(cursor === undefined ? { key: null, id: null } : readCursor(order, cursor)),
     // One more than asked for tells whether there is another page.
     limit: limit + 1,
   };
   const rows = await {
+    relevance: () => db.campaigns.listRelevant({ ...page, now: now() }),
     newest: () => db.campaigns.listNewest({ ...page, now: now() }),
     ending: () => db.campaigns.listEnding({ ...page, now: now() }),
     most_raised: () => db.campaigns.listMostRaised({ ...page, now: now() }),
@@ -41,9 +47,17 @@ export async function listCampaigns(
   }[order]();
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
+  const foundNothing = shown.length === 0 && asked !== null && !scope && cursor === undefined;
   return {
     items: shown.map(campaignCard),
     nextCursor: rows.length > limit && last ? cursorAfter(order, last) : null,
+    ...(foundNothing
+      ? {
+          suggestions: (await db.campaigns.suggest({ q: asked, now: now(), limit: SUGGESTIONS_MAX })).map(
+            campaignCard,
+          ),
+        }
+      : {}),
   };
 }
 

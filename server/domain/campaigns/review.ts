@@ -34,8 +34,9 @@ export async function review(
     if (decision === 'approve' && campaign.ends_at <= at) {
       throw conflict('Its last day is over. Send it back, so that the team can choose another.');
     }
+    const reviewId = uuidv7();
     await tx.campaigns.insertReview({
-      id: uuidv7(),
+      id: reviewId,
       campaignId: id,
       moderatorId: user.userId,
       decision,
@@ -47,6 +48,12 @@ export async function review(
         ? { id, status: 'live', pausedBy: null, submittedAt: null, publishedAt: at }
         : { id, status: 'rejected', pausedBy: null, submittedAt: null, publishedAt: null },
     );
+    await tx.outbox.queueForTeam({
+      campaignId: id,
+      key: `verdict:${reviewId}`,
+      template: 'verdict',
+      data: { campaignId: id, decision },
+    });
     return tx.feeds.append([
       {
         feed: ownerFeed(id),

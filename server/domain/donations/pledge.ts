@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Bus } from '../../bus.ts';
 import { acting, type Db, type Tx } from '../../db/open.ts';
 import type { PaymentRow } from '../../db/payments.ts';
+import type { Locale } from '../../protocol/accounts.ts';
 import type {
   DonationRequest,
   DonationStatus,
@@ -13,7 +14,6 @@ import type {
 } from '../../protocol/donations.ts';
 import { donationFeed } from '../../protocol/feeds.ts';
 import type { Method } from '../../protocol/methods.ts';
-import type { Locale } from '../../protocol/updates.ts';
 import type { Principal } from '../accounts/principal.ts';
 import { isPublic } from '../campaigns/access.ts';
 import { type Attempt, type Judge, normaliseEmail } from '../fraud/judge.ts';
@@ -40,7 +40,7 @@ const ENDED: ReadonlySet<PaymentStatus> = new Set(['failed', 'expired', 'cancell
 export type Gateways = Partial<Record<GatewayName, Gateway>>;
 
 /** What the door knows of the caller's machine; kept beside the attempt before any gateway is called. */
-export type Caller = { address: string; network: string; device: string | null };
+export type Caller = { address: string; network: string; device: string | null; locale?: Locale };
 
 type House = {
   db: Db;
@@ -68,8 +68,6 @@ export async function pledge(
     request: DonationRequest;
     principal: Principal;
     caller: Caller;
-    /** The language that the donor reads, for mails. */
-    locale?: Locale;
   },
 ): Promise<Pledged> {
   const { donationId, request } = asked;
@@ -84,7 +82,7 @@ export async function pledge(
 
 async function makeDonation(
   house: House,
-  { donationId, campaignId, request, principal, caller, locale = 'id' }: Parameters<typeof pledge>[1],
+  { donationId, campaignId, request, principal, caller }: Parameters<typeof pledge>[1],
   gateway: Gateway,
 ): Promise<PaymentRow> {
   const { db, bus, now } = house;
@@ -95,6 +93,11 @@ async function makeDonation(
   if (request.donor?.name && !isFitName(request.donor.name)) {
     throw new Refusal('invalid-input', 'Some fields need attention.', {
       errors: [{ path: 'donor.name', message: 'a name holds no links, handles or long numbers' }],
+    });
+  }
+  if (request.donor?.updates && !email) {
+    throw new Refusal('invalid-input', 'Some fields need attention.', {
+      errors: [{ path: 'donor.updates', message: 'updates come by mail, which takes an address' }],
     });
   }
   const attempt: Attempt = {
@@ -125,9 +128,18 @@ async function makeDonation(
       status: blocked ? 'failed' : 'pending',
     });
     const { emailNormalised } = attempt;
-    await tx.donations.insertIdentity({ donationId, userId, name, email, emailNormalised, anonymous });
+    const { locale = 'id' } = caller;
+    await tx.donations.insertIdentity({
+      donationId,
+      userId,
+      name,
+      email,
+      emailNormalised,
+      anonymous,
+      locale,
+    });
     if (request.donor?.updates && emailNormalised) {
-      await tx.followers.insertWish({ donationId, campaignId, emailNormalised, locale });
+      await tx.followers.insertWish({ donationId, campaignId, emailNormalised });
     }
     if (request.message) {
       const reasons = holdReasons(request.message);

@@ -1,7 +1,13 @@
-import type { DonationViewRow, OwnerRow, WallRow } from '../../db/donations.ts';
+import type { DonationViewRow, OwnerRow, ReceiptRow, WallRow } from '../../db/donations.ts';
 import type { HeldRow } from '../../db/messages.ts';
 import type { PaymentRow } from '../../db/payments.ts';
-import type { DonationView, HeldMessage, PaymentView, WallItem } from '../../protocol/donations.ts';
+import type {
+  DonationView,
+  HeldMessage,
+  PaymentView,
+  ReceiptView,
+  WallItem,
+} from '../../protocol/donations.ts';
 import { rupiah } from '../../protocol/money.ts';
 
 // What leaves the house, field by field. A new column never slips out by itself.
@@ -43,6 +49,20 @@ export const donationView = (row: DonationViewRow): DonationView => ({
     redirectUrl: row.payment.redirect_url,
     expiresAt: row.payment.expires_at && new Date(row.payment.expires_at).toISOString(),
   },
+});
+
+export const receiptView = (row: ReceiptRow): ReceiptView => ({
+  donationId: row.id,
+  status: row.status,
+  gift: rupiah(row.gift_minor),
+  tip: rupiah(row.tip_minor),
+  donorName: row.donor_name,
+  campaign: { slug: row.campaign_slug, title: row.campaign_title },
+  beneficiary: row.beneficiary,
+  permitNumber: row.permit_number,
+  paidAt: row.paid_at.toISOString(),
+  method: row.method,
+  reference: row.reference,
 });
 
 export const paymentView = (row: PaymentRow): PaymentView => ({

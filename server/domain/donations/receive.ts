@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Bus } from '../../bus.ts';
 import type { NewEvent } from '../../db/feeds.ts';
-import { acting, type Db, isDataError, type Tx } from '../../db/open.ts';
+import { acting, type Db, isDataError, type Tx, together } from '../../db/open.ts';
 import type { LockedPayment, Move } from '../../db/payments.ts';
 import type { PaymentStatus } from '../../protocol/donations.ts';
 import {
@@ -86,8 +86,10 @@ type Booking = { outcomes: Outcome[]; news: News[]; toAsk: { gateway: string; re
  */
 export function book(db: Db, notices: Notice[]): Promise<Booking> {
   return acting(db, 'system', 'donations.book', async (tx) => {
-    const fresh = await tx.notices.insert(notices.map(inboxRow));
-    const payments = await tx.payments.lock(notices.filter((n) => n.kind === 'payment').map(keyOf));
+    const [fresh, payments] = await together([
+      tx.notices.insert(notices.map(inboxRow)),
+      tx.payments.lock(notices.filter((n) => n.kind === 'payment').map(keyOf)),
+    ]);
     const byKey = new Map(payments.map((payment) => [`${payment.gateway} ${payment.reference}`, payment]));
 
     const moves = new Map<string, Move>();
@@ -117,10 +119,9 @@ export function book(db: Db, notices: Notice[]): Promise<Booking> {
       return outcome;
     });
 
-    const moved = moves.size > 0 ? await tx.payments.move([...moves.values()]) : new Set<string>();
     const changed = payments.flatMap((payment) => {
       const move = moves.get(payment.id);
-      return move && move.status !== move.was && moved.has(payment.id) ? [{ payment, move }] : [];
+      return move && move.status !== move.was ? [{ payment, move }] : [];
     });
     const { winners, surplus } = contest(changed.filter(({ move }) => move.status === 'paid'));
     for (const { payment } of surplus) {
@@ -129,15 +130,19 @@ export function book(db: Db, notices: Notice[]): Promise<Booking> {
       outcomes[by.index] = 'quarantined';
       corrected.push({ id: by.id, outcome: 'quarantined', detail: PAID_TWICE });
     }
-    if (corrected.length > 0) await tx.notices.decide(corrected);
-    events.push(...(await pay(tx, winners, surplus)));
-    events.push(
-      ...(await end(
+    // Sent in this order without waiting in between: eleven round trips a batch were five, and the database waits
+    // less for us (bench:ingest).
+    const [moved, , paid, ended] = await together([
+      tx.payments.move([...moves.values()]),
+      tx.notices.decide(corrected),
+      pay(tx, winners, surplus),
+      end(
         tx,
         changed.filter(({ move }) => ENDED.has(move.status)),
-      )),
-    );
-    return { outcomes, news: await tx.feeds.append(events), toAsk };
+      ),
+    ]);
+    assert(moved.size === moves.size, 'a locked attempt changed');
+    return { outcomes, news: await tx.feeds.append([...events, ...paid, ...ended]), toAsk };
   });
 }
 
@@ -163,7 +168,7 @@ function contest(paid: Changed[]): { winners: Map<string, Changed>; surplus: Cha
 /** Captures what is paid: journals, then totals, then donations, and what each feed hears of it. */
 async function pay(tx: Tx, winners: Map<string, Changed>, surplus: Changed[]): Promise<NewEvent[]> {
   if (winners.size + surplus.length === 0) return [];
-  await post(tx, [
+  const booked = post(tx, [
     ...[...winners.values()].map((one) => captureOf(paidOf(one))),
     ...surplus.map((one) => suspenseOf(paidOf(one))),
   ]);
@@ -176,7 +181,10 @@ async function pay(tx: Tx, winners: Map<string, Changed>, surplus: Changed[]): P
       reason: PAID_TWICE,
     },
   }));
-  if (winners.size === 0) return events;
+  if (winners.size === 0) {
+    await booked;
+    return events;
+  }
 
   const sums = new Map<string, { campaignId: string; giftMinor: bigint; tipMinor: bigint; donors: number }>();
   for (const { payment } of winners.values()) {
@@ -191,9 +199,13 @@ async function pay(tx: Tx, winners: Map<string, Changed>, surplus: Changed[]): P
     sum.donors += 1;
     sums.set(payment.campaign_id, sum);
   }
-  const paid = await tx.donations.pay([...winners.keys()], [...sums.keys()]);
+  const [, , paid, after] = await together([
+    booked,
+    tx.outbox.queueReceipts([...winners.keys()]),
+    tx.donations.pay([...winners.keys()], [...sums.keys()]),
+    tx.donations.addToTotals([...sums.values()]),
+  ]);
   assert(paid.length === winners.size, 'a locked donation changed');
-  const after = await tx.donations.addToTotals([...sums.values()]);
 
   // Each event carries the total as it stood with that gift: from the total before the batch, gift by gift.
   const running = new Map(

@@ -123,7 +123,7 @@ async function userState(tx: Tx, id: string): Promise<UserState> {
 async function moderationState(tx: Tx): Promise<ModerationState> {
   const submitted = await tx.campaigns.listInReview({
     category: null,
-    pattern: null,
+    q: null,
     key: null,
     id: null,
     limit: SUBMITTED_MAX,

@@ -69,6 +69,8 @@ const body = Joi.object<Body>({
   refunds: Joi.array().items(Joi.object().unknown(true)).max(100),
   metadata: Joi.object(),
 }).unknown(true);
+/** Types are Midtrans' own, so nothing is converted. */
+const AS_SENT: Joi.ValidationOptions = { convert: false };
 /** What the signature covers: enough to know that a message is Midtrans', if not what it means. */
 const signed = Joi.object<Signed>({
   order_id: Joi.string().required(),
@@ -199,9 +201,9 @@ function parse(rawBody: Buffer): { said: Signed; known: Body | null } {
   } catch {
     throw new Refusal('bad-request', 'The body is not valid JSON.');
   }
-  const known = body.validate(json);
+  const known = body.validate(json, AS_SENT);
   if (!known.error) return { said: known.value, known: known.value };
-  const said = signed.validate(json);
+  const said = signed.validate(json, AS_SENT);
   if (said.error) throw new Refusal('invalid-input', 'This is not a notification.');
   return { said: said.value, known: null };
 }

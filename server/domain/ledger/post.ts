@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
-import type { Tx } from '../../db/open.ts';
+import { type Tx, together } from '../../db/open.ts';
 
 export type Posting = { account: string; side: 'D' | 'C'; amountMinor: bigint; paymentId: string | null };
 export type Journal = {
@@ -19,37 +19,27 @@ export type Journal = {
  */
 export async function post(tx: Tx, journals: Journal[]): Promise<void> {
   if (journals.length === 0) return;
-  const ids = await tx.ledger.accountIds(new Set(journals.flatMap((j) => j.postings.map((p) => p.account))));
   const rows = journals.map((journal) => ({ id: uuidv7(), journal, bodyHash: hash(journal) }));
   for (const { postings, clientKey } of journals) {
     const sum = postings.reduce((total, p) => total + (p.side === 'D' ? p.amountMinor : -p.amountMinor), 0n);
     assert(sum === 0n && postings.length > 1, `journal ${clientKey} does not balance`);
   }
-  await tx.ledger.insertJournals(
-    rows.map(({ id, journal, bodyHash }) => ({
-      id,
-      kind: journal.kind,
-      clientKey: journal.clientKey,
-      bodyHash,
-      effectiveAt: journal.effectiveAt,
-    })),
-  );
-  await tx.ledger.insertPostings(
-    rows.flatMap(({ id, journal }) =>
-      journal.postings.map((posting, index) => {
-        const accountId = ids.get(posting.account);
-        assert(accountId !== undefined, `no account ${posting.account}`);
-        return {
-          journalId: id,
-          line: index + 1,
-          accountId,
-          side: posting.side,
-          amountMinor: posting.amountMinor,
-          paymentId: posting.paymentId,
-        };
-      }),
+  await together([
+    tx.ledger.insertJournals(
+      rows.map(({ id, journal, bodyHash }) => ({
+        id,
+        kind: journal.kind,
+        clientKey: journal.clientKey,
+        bodyHash,
+        effectiveAt: journal.effectiveAt,
+      })),
     ),
-  );
+    tx.ledger.insertPostings(
+      rows.flatMap(({ id, journal }) =>
+        journal.postings.map((posting, index) => ({ journalId: id, line: index + 1, ...posting })),
+      ),
+    ),
+  ]);
 }
 
 /** What was asked, so that the same key with other content is told apart from a repetition. */

@@ -1,5 +1,5 @@
 import { acting, type Db, type Tx } from '../../db/open.ts';
-import type { Locale } from '../../protocol/updates.ts';
+import type { Locale } from '../../protocol/accounts.ts';
 import { isPublic, notFound, type User } from '../campaigns/access.ts';
 import { normaliseEmail } from '../fraud/judge.ts';
 import { Refusal } from '../refusal.ts';

@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
-import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import {
+  type RateLimiterAbstract,
+  RateLimiterMemory,
+  RateLimiterRedis,
+  RateLimiterRes,
+} from 'rate-limiter-flexible';
 import { Refusal } from '../../domain/refusal.ts';
 import { networkOf } from './network.ts';
 
@@ -15,6 +20,9 @@ export const BUDGETS = {
   loginByAddress: { points: 25, seconds: 5 * 60, onFault: 'closed' },
   loginByEmail: { points: 25, seconds: 60 * 60, onFault: 'closed' },
   refresh: { points: 60, seconds: 5 * 60, onFault: 'open' },
+  // Each point may become a mail to somebody who did not ask for it.
+  mailByAddress: { points: 10, seconds: 30 * 60, onFault: 'closed' },
+  mailByEmail: { points: 3, seconds: 30 * 60, onFault: 'closed' },
 } as const satisfies Record<string, Budget>;
 export type LimitName = keyof typeof BUDGETS;
 
@@ -54,6 +62,8 @@ export function limits({
     loginByAddress: one('loginByAddress'),
     loginByEmail: one('loginByEmail'),
     refresh: one('refresh'),
+    mailByAddress: one('mailByAddress'),
+    mailByEmail: one('mailByEmail'),
   };
 }
 
@@ -132,6 +142,48 @@ function announce(
   res.append('RateLimit-Policy', `"${name}";q=${points};w=${seconds}`);
   res.append('RateLimit', `"${name}";r=${Math.max(0, state.remainingPoints)};t=${reset}`);
 }
+
+/**
+ * Counts for all processes together; while Redis does not answer, each process counts for itself, so that an outage
+ * opens no door and closes none.
+ */
+export const inRedis =
+  ({
+    client,
+    insurance = inMemory(),
+  }: {
+    /** An ioredis client that fails at once while Redis is away, and says itself that it is. */
+    client: unknown;
+    insurance?: Store;
+  }): Store =>
+  (budget) => {
+    const { name, points, seconds } = budget;
+    const counter = new RateLimiterRedis({
+      storeClient: client,
+      keyPrefix: `sk:limit:${name}`,
+      points,
+      duration: seconds,
+      rejectIfRedisNotReady: true,
+    });
+    const own = insurance(budget);
+    return {
+      async consume(key, amount) {
+        try {
+          return await counter.consume(key, amount);
+        } catch (rejection) {
+          if (rejection instanceof RateLimiterRes) throw rejection;
+          return own.consume(key, amount);
+        }
+      },
+      async reward(key, amount) {
+        try {
+          return await counter.reward(key, amount);
+        } catch {
+          return own.reward(key, amount);
+        }
+      },
+    };
+  };
 
 /** Keys that one budget counts at a time in this process, about 300 bytes each; the oldest is forgotten first. */
 const KEYS_MAX = 100_000;

@@ -1,5 +1,8 @@
 import type { Request } from 'express';
-import type { Locale } from '../../protocol/updates.ts';
+import { LOCALES, type Locale } from '../../protocol/accounts.ts';
 
-/** The language that the caller reads, of those we write mails in; our pages name the one that was chosen on them. */
-export const localeOf = (req: Request): Locale => (req.acceptsLanguages('id', 'en') === 'en' ? 'en' : 'id');
+/** The language in which somebody wants to be written to, as their browser says; Indonesian where it says nothing. */
+export const localeOf = (req: Request): Locale => {
+  const wanted = req.acceptsLanguages([...LOCALES]);
+  return LOCALES.find((locale) => locale === wanted && req.get('accept-language') !== undefined) ?? 'id';
+};

@@ -1,5 +1,5 @@
+import { randomUUID } from 'node:crypto';
 import type { RequestHandler } from 'express';
-import { v7 as uuidv7 } from 'uuid';
 
 const GIVEN = /^[\w-]{8,64}$/;
 
@@ -25,7 +25,7 @@ export function observe({
   return (req, res, next) => {
     const started = performance.now();
     const given = trusted ? req.get('x-request-id') : undefined;
-    const requestId = given && GIVEN.test(given) ? given : uuidv7();
+    const requestId = given && GIVEN.test(given) ? given : randomUUID();
     res.set('X-Request-Id', requestId);
     res.once('close', () => {
       const pattern = typeof req.route?.path === 'string' ? req.route.path : '';

@@ -1,5 +1,13 @@
 import Joi from 'joi';
-import { type LoginRequest, PASSWORD_BYTES_MAX, PASSWORD_MIN, type RegisterRequest } from '../accounts.ts';
+import {
+  type ForgotPasswordRequest,
+  type LoginRequest,
+  PASSWORD_BYTES_MAX,
+  PASSWORD_MIN,
+  type RegisterRequest,
+  type ResetPasswordRequest,
+  type VerifyEmailRequest,
+} from '../accounts.ts';
 import { EMAIL_MAX, NAME_MAX } from '../bounds.ts';
 import { email, line } from './text.ts';
 
@@ -13,6 +21,15 @@ export const registerRequest = Joi.object<RegisterRequest, true>({
   password: password.required(),
   name: line(NAME_MAX).min(1).required(),
 });
+
+/** As links carry it. */
+const token = Joi.string().max(200);
+export const forgotPasswordRequest = Joi.object<ForgotPasswordRequest, true>({ email: email().required() });
+export const resetPasswordRequest = Joi.object<ResetPasswordRequest, true>({
+  token: token.required(),
+  password: password.required(),
+});
+export const verifyEmailRequest = Joi.object<VerifyEmailRequest, true>({ token: token.required() });
 
 // A login says nothing about the shape of good passwords; it only bounds the work.
 export const loginRequest = Joi.object<LoginRequest, true>({

@@ -46,9 +46,7 @@ export const reviewRequest = Joi.object<ReviewRequest, true>({
 export const campaignListQuery = Joi.object<CampaignListQuery, true>({
   q: line(100).allow(''),
   category: Joi.string().valid(...CATEGORIES),
-  sort: Joi.string()
-    .valid(...SORTS)
-    .default('newest'),
+  sort: Joi.string().valid(...SORTS),
   cursor: Joi.string().base64({ urlSafe: true, paddingRequired: false }).max(300),
   limit: Joi.number().integer().min(1).max(PAGE_MAX).default(20),
   scope: Joi.string().valid('mine', 'in_review'),

@@ -13,7 +13,7 @@ const body = text(UPDATE_TEXT_MAX).min(1);
 export const updateRequest = Joi.object<UpdateRequest, true>({
   title: line(TITLE_MAX).min(3).required(),
   text: body.required(),
-  pictureIds: Joi.array().items(uuid()).max(UPDATE_PICTURES_MAX).unique().default([]),
+  pictureIds: Joi.array().items(uuid()).max(UPDATE_PICTURES_MAX).default([]),
 });
 export const previewRequest = Joi.object<{ text: string }, true>({ text: body.required() });
 export const updateListQuery = Joi.object<{ cursor?: number; limit: number }, true>({

@@ -74,6 +74,7 @@ export const en: Texts = {
     indomaret: 'Indomaret',
   },
   sort: {
+    relevance: 'Best match',
     newest: 'Newest',
     ending: 'Ending soon',
     most_raised: 'Most raised',
@@ -97,6 +98,8 @@ export const en: Texts = {
     nothingYetNext: 'Be the first to light a lamp: tell us what needs doing and we will help from there.',
     nothingFound: 'No campaign matches.',
     nothingFoundNext: 'Try another word, or look at all categories.',
+    perhaps: 'Perhaps you are looking for',
+    clear: 'Clear the search',
     showAll: 'See all campaigns',
     how: 'The way your gift goes',
     steps: [

@@ -77,6 +77,7 @@ export const id = {
     indomaret: 'Indomaret',
   } as Record<Method, string>,
   sort: {
+    relevance: 'Paling sesuai',
     newest: 'Terbaru',
     ending: 'Segera berakhir',
     most_raised: 'Terbanyak terkumpul',
@@ -101,6 +102,8 @@ export const id = {
       'Jadilah yang pertama menyalakan lentera: ceritakan apa yang perlu dikerjakan, kami bantu dari situ.',
     nothingFound: 'Tidak ada kampanye yang cocok.',
     nothingFoundNext: 'Coba kata lain, atau lihat semua kategori.',
+    perhaps: 'Mungkin yang Anda cari',
+    clear: 'Hapus pencarian',
     showAll: 'Lihat semua kampanye',
     how: 'Begini jalannya donasi Anda',
     steps: [

@@ -22,15 +22,21 @@ const PAGE = 12;
 /** The words in the address that filter the list; what is not known is left out. */
 type Filter = { q: string; category: Category | null; sort: Sort };
 
+/** What a list is sorted by when nobody said so: the address need not say it either. */
+const usual = (q: string): Sort => (q ? 'relevance' : 'newest');
+/** Long enough not to ask at every letter, short enough to seem to. */
+const TYPING_MS = 350;
+
 function filterOf(address: Record<string, string>): Filter {
+  const q = (address.q ?? '').slice(0, 100);
   return {
-    q: (address.q ?? '').slice(0, 100),
+    q,
     category: CATEGORIES.find((one) => one === address.category) ?? null,
-    sort: SORTS.find((one) => one === address.sort) ?? 'newest',
+    sort: SORTS.find((one) => one === address.sort && (q || one !== 'relevance')) ?? usual(q),
   };
 }
 const addressOf = ({ q, category, sort }: Filter): string =>
-  `/${query({ q, category, sort: sort === 'newest' ? null : sort })}`;
+  `/${query({ q, category, sort: sort === usual(q) ? null : sort })}`;
 
 export default function Home() {
   const t = useTexts();
@@ -39,6 +45,19 @@ export default function Home() {
   const { page, error, isLoading, retry, more } = useList(filter);
   const isFiltered = Boolean(filter.q || filter.category);
   const search = useRef<HTMLInputElement>(null);
+  const typing = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const look = (q: string, replace = false) => {
+    clearTimeout(typing.current);
+    // A search that begins or ends goes by its own best order; one that goes on keeps what was chosen.
+    const sort = filter.sort === usual(filter.q) ? usual(q) : filter.sort;
+    if (q !== filter.q) route(addressOf({ ...filter, q, sort }), replace);
+  };
+  useEffect(() => () => clearTimeout(typing.current), []);
+  // The address may change under the field: back, forward, a category. What somebody is typing is left alone.
+  useEffect(() => {
+    const field = search.current;
+    if (field && field !== document.activeElement) field.value = filter.q;
+  }, [filter.q]);
 
   return (
     <Layout title={t.home.title} header="over">
@@ -70,7 +89,7 @@ export default function Home() {
             class="home-search"
             onSubmit={(event) => {
               event.preventDefault();
-              route(addressOf({ ...filter, q: search.current?.value.trim() ?? '' }));
+              look(search.current?.value.trim() ?? '');
             }}
           >
             <label class="unseen" for="q">
@@ -84,7 +103,12 @@ export default function Home() {
               maxLength={100}
               placeholder={t.home.searchHint}
               defaultValue={filter.q}
-              key={filter.q}
+              onInput={(event) => {
+                const { value } = event.currentTarget;
+                clearTimeout(typing.current);
+                // While one types, the address is replaced: back leads to where the search began.
+                typing.current = setTimeout(() => look(value.trim(), filter.q !== ''), TYPING_MS);
+              }}
               ref={search}
             />
             <button type="submit" class="button" aria-label={t.home.searchDo}>
@@ -101,7 +125,7 @@ export default function Home() {
               value={filter.sort}
               onChange={(event) => route(addressOf({ ...filter, sort: event.currentTarget.value as Sort }))}
             >
-              {SORTS.map((sort) => (
+              {SORTS.filter((sort) => filter.q || sort !== 'relevance').map((sort) => (
                 <option value={sort} key={sort}>
                   {t.sort[sort]}
                 </option>
@@ -131,6 +155,16 @@ export default function Home() {
               {isFiltered ? t.home.showAll : t.nav.start}
             </a>
           </div>
+        )}
+        {page?.suggestions && page.suggestions.length > 0 && (
+          <section class="home-perhaps" aria-labelledby="perhaps">
+            <h3 id="perhaps">{t.home.perhaps}</h3>
+            <div class="cards cards-many">
+              {page.suggestions.map((card) => (
+                <CampaignCard card={card} isFirst={false} isWide={false} key={card.id} />
+              ))}
+            </div>
+          </section>
         )}
         {page && page.items.length > 0 && (
           <div class={`cards ${page.items.length > 3 ? 'cards-many' : ''}`}>
@@ -193,7 +227,8 @@ function useList(filter: Filter) {
   const [attempt, setAttempt] = useState(0);
   const latest = useRef(state);
   latest.current = state;
-  const { q, category, sort } = filter;
+  const { q, category } = filter;
+  const sort = filter.sort;
 
   useEffect(() => {
     if (latest.current.of === wanted && latest.current.page && attempt === 0) return;

@@ -1,0 +1,192 @@
+import Joi from 'joi';
+import type {
+  CampaignEvents,
+  CampaignState,
+  DonationEvents,
+  DonationState,
+  FinanceEvents,
+  FinanceState,
+  ModerationEvents,
+  ModerationState,
+  OwnerEvents,
+  OwnerState,
+  UserEvents,
+  UserState,
+} from '../../feeds.ts';
+import { campaignCard, campaignStatus, picture, totals } from './campaigns.ts';
+import { donationStatus, donationView, heldMessage, method, wallFields, wallItem } from './donations.ts';
+import { count, day, id, instant, money, words } from './parts.ts';
+import { updateView } from './updates.ts';
+
+/** One schema for each event of a feed: an event without one is a type error here. */
+type Data<E> = { [T in keyof E]: Joi.ObjectSchema<E[T]> };
+
+const hidden = Joi.object<{ id: string }, true>({ id: id().required() });
+const shown = Joi.object<{ id: string; message: string }, true>({
+  id: id().required(),
+  message: words().required(),
+});
+const decision = Joi.string().valid('approve', 'reject');
+const ownerItem = Joi.object<OwnerEvents['donation.received'], true>({
+  ...wallFields,
+  messageHeld: Joi.boolean().required(),
+  tip: money.required(),
+}).meta({ schemaName: 'OwnerItem' });
+const attempt = Joi.object<DonationEvents['donation.failed'], true>({ method: method.required() });
+
+const campaignEvents: Data<CampaignEvents> = {
+  'donation.received': wallItem,
+  'donation.message_shown': shown,
+  'donation.hidden': hidden,
+  'campaign.updated': Joi.object<CampaignEvents['campaign.updated'], true>({
+    title: Joi.string().required(),
+    goal: money.required(),
+    endsOn: day().required(),
+    endsAt: instant().required(),
+    status: campaignStatus.required(),
+    picture: picture.allow(null).required(),
+  }),
+  'campaign.milestone': Joi.object<CampaignEvents['campaign.milestone']>({
+    percent: Joi.number().valid(25, 50, 75, 100).required(),
+  }),
+  'campaign.closed': Joi.object<CampaignEvents['campaign.closed'], true>({
+    reason: Joi.string().valid('ended').required(),
+  }),
+  'update.posted': updateView,
+  'update.hidden': hidden,
+};
+const donationEvents: Data<DonationEvents> = {
+  'donation.pending': Joi.object<DonationEvents['donation.pending'], true>({
+    method: method.required(),
+    expiresAt: instant().allow(null).required(),
+  }),
+  'donation.paid': Joi.object<DonationEvents['donation.paid'], true>({ paidAt: instant().required() }),
+  'donation.failed': attempt,
+  'donation.expired': attempt,
+};
+const ownerEvents: Data<OwnerEvents> = {
+  'donation.received': ownerItem,
+  'donation.message_shown': shown,
+  'donation.message_rejected': hidden,
+  'donation.hidden': hidden,
+  'campaign.reviewed': Joi.object<OwnerEvents['campaign.reviewed'], true>({
+    decision: decision.required(),
+    note: words().required(),
+  }),
+  'campaign.status': Joi.object<OwnerEvents['campaign.status'], true>({ status: campaignStatus.required() }),
+};
+const userEvents: Data<UserEvents> = {
+  'donation.paid': Joi.object<UserEvents['donation.paid'], true>({
+    id: id().required(),
+    campaignId: id().required(),
+    gift: money.required(),
+  }),
+  'session.revoked': Joi.object<UserEvents['session.revoked'], true>({
+    reason: Joi.string().valid('sign_out', 'password', 'reuse', 'ban', 'roles').required(),
+  }),
+};
+const moderationEvents: Data<ModerationEvents> = {
+  'campaign.submitted': Joi.object<ModerationEvents['campaign.submitted'], true>({
+    id: id().required(),
+    slug: Joi.string().required(),
+    title: Joi.string().required(),
+  }),
+  'campaign.reviewed': Joi.object<ModerationEvents['campaign.reviewed'], true>({
+    id: id().required(),
+    decision: decision.required(),
+  }),
+  'message.held': heldMessage,
+  'message.reviewed': Joi.object<ModerationEvents['message.reviewed'], true>({
+    donationId: id().required(),
+    decision: Joi.string().valid('show', 'reject').required(),
+  }),
+};
+const notice = { gateway: Joi.string().required(), reference: words().allow(null).required() };
+const financeEvents: Data<FinanceEvents> = {
+  'notice.quarantined': Joi.object<FinanceEvents['notice.quarantined'], true>({
+    ...notice,
+    reason: words().required(),
+  }),
+  'notice.failed': Joi.object<FinanceEvents['notice.failed'], true>(notice),
+  'books.broken': Joi.object<FinanceEvents['books.broken'], true>({
+    check: Joi.string().required(),
+    rows: count().required(),
+  }),
+};
+
+const campaignState = Joi.object<CampaignState, true>({
+  totals: totals.required(),
+  status: campaignStatus.required(),
+  title: Joi.string().required(),
+  goal: money.required(),
+  endsOn: day().required(),
+  endsAt: instant().required(),
+  picture: picture.allow(null).required(),
+  wall: Joi.array().items(wallItem).required(),
+  updates: Joi.array().items(updateView).required(),
+});
+const donationState = Joi.object<DonationState, true>({ donation: donationView.required() });
+const ownerState = Joi.object<OwnerState, true>({
+  totals: totals.required(),
+  status: campaignStatus.required(),
+  recent: Joi.array().items(ownerItem).required(),
+});
+const userState = Joi.object<UserState, true>({
+  recent: Joi.array()
+    .items(
+      Joi.object<UserState['recent'][number], true>({
+        id: id().required(),
+        campaignId: id().required(),
+        status: donationStatus.required(),
+        gift: money.required(),
+        at: instant().required(),
+      }),
+    )
+    .required(),
+});
+const moderationState = Joi.object<ModerationState, true>({
+  submitted: Joi.array().items(campaignCard).required(),
+  held: Joi.array().items(heldMessage).required(),
+});
+const financeState = Joi.object<FinanceState, true>({
+  quarantined: Joi.array()
+    .items(
+      Joi.object<FinanceState['quarantined'][number], true>({
+        ...notice,
+        reason: words().required(),
+        at: instant().required(),
+      }),
+    )
+    .required(),
+});
+
+/** `events` after `since`, or none of them and the whole `state`. */
+function pageOf<E, S>(kind: string, data: Data<E>, state: Joi.ObjectSchema<S>): Joi.ObjectSchema {
+  const events = Object.entries<Joi.ObjectSchema>(data).map(([type, schema]) =>
+    Joi.object({
+      seq: Joi.number().integer().min(1).required(),
+      type: Joi.string().valid(type).required(),
+      at: instant().required(),
+      data: schema.required(),
+      totals,
+    }),
+  );
+  const event = Joi.alternatives()
+    .try(...events)
+    .meta({ schemaName: `${kind}Event` });
+  return Joi.object({
+    epoch: Joi.string().required(),
+    head: count().required(),
+    events: Joi.array().items(event).required(),
+    state: state.meta({ schemaName: `${kind}State` }),
+  }).meta({ schemaName: `${kind}FeedPage` });
+}
+
+export const feedPage = Joi.alternatives().try(
+  pageOf('Campaign', campaignEvents, campaignState),
+  pageOf('Donation', donationEvents, donationState),
+  pageOf('Owner', ownerEvents, ownerState),
+  pageOf('User', userEvents, userState),
+  pageOf('Moderation', moderationEvents, moderationState),
+  pageOf('Finance', financeEvents, financeState),
+);

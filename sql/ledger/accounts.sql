@@ -1,1 +1,0 @@
-select code, id, currency from sk.accounts where code = any($1::text[])

@@ -1,0 +1,1 @@
+delete from sk.password_resets where expires_at < ${before}

@@ -1,0 +1,1 @@
+update sk.users set password_hash = ${passwordHash} where id = ${id}

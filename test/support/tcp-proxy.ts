@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+
+/**
+ * Stands between a process and the server it talks to. `hear` sees what the server says before it is passed on; once
+ * it answers false nothing more gets through to anybody, as if the cable had been cut there.
+ */
+export async function tcpProxy(target: { host: string; port: number }) {
+  let hear: (chunk: Buffer, sent: Buffer) => boolean = () => true;
+  let isCut = false;
+  const sockets = new Set<Socket>();
+  /** Connections that stand and through which nothing comes any more. */
+  const stalled = new WeakSet<Socket>();
+  const server = createServer((near) => {
+    const far = connect(target);
+    let sent = Buffer.alloc(0);
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.once('close', () => {
+        sockets.delete(socket);
+        near.destroy();
+        far.destroy();
+      });
+    }
+    near.on('data', (chunk) => {
+      sent = chunk;
+      if (!isCut && !stalled.has(near)) far.write(chunk);
+    });
+    far.on('data', (chunk) => {
+      isCut ||= !hear(chunk, sent);
+      if (!isCut && !stalled.has(near)) near.write(chunk);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    onAnswer(listen: typeof hear): void {
+      hear = listen;
+    },
+    get isCut(): boolean {
+      return isCut;
+    },
+    /** Nothing gets through what is connected now, and nobody is told; what connects later gets through. */
+    stall(): void {
+      for (const socket of sockets) stalled.add(socket);
+    },
+    mend(): void {
+      isCut = false;
+      hear = () => true;
+      for (const socket of sockets) socket.destroy();
+    },
+    async close(): Promise<void> {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
