@@ -7,6 +7,7 @@ import { expireAttempts } from '../server/domain/donations/ask.ts';
 import type { Gateways } from '../server/domain/donations/pledge.ts';
 import type { Receive } from '../server/domain/donations/receive.ts';
 import { checkBooks } from '../server/domain/ledger/check.ts';
+import { mailUpdates } from '../server/domain/updates/mail.ts';
 import { once } from './once.ts';
 
 const HOUR_MS = 3_600_000;
@@ -40,6 +41,8 @@ export const timetable = ({ db, bus, gateways, receive, sendMail, now, onFault, 
     at: '* * * * *',
     work: () => expireAttempts({ db, gateways, receive, now, onFault }),
   },
+  // Not while mail goes nowhere: what is queued then would come late and all at once.
+  ...(sendMail ? [{ job: 'mail-updates', at: '* * * * *', work: () => mailUpdates({ db, now }) }] : []),
   ...(sendMail ? [{ job: 'send-mail', at: '*/2 * * * * *', work: sendMail, shared: true as const }] : []),
   { job: 'check-books', at: '*/10 * * * *', work: () => checkBooks({ db, bus, onBroken }) },
   { job: 'purge', at: '17 * * * *', work: () => purge(db, now()) },

@@ -46,7 +46,15 @@ export function openMailer({ url, from, host }: { url: string; from: string; hos
           text: letter.text,
           html: letter.html,
           messageId: `<${id}@${host}>`,
-          headers: { 'Auto-Submitted': 'auto-generated' },
+          headers: {
+            'Auto-Submitted': 'auto-generated',
+            ...(letter.listUnsubscribe
+              ? {
+                  'List-Unsubscribe': `<${letter.listUnsubscribe}>`,
+                  'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+                }
+              : {}),
+          },
         });
         return { how: 'sent', reason: null };
       } catch (fault) {

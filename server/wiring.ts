@@ -22,6 +22,7 @@ import { midtrans } from './domain/gateways/midtrans.ts';
 import { composer } from './domain/mail/compose.ts';
 import { sendDue } from './domain/mail/send.ts';
 import { posters } from './domain/sharing/posters.ts';
+import { unsubscribing } from './domain/updates/unsubscribe.ts';
 import { inRedis, limits } from './http/guards/limit.ts';
 import type { Log } from './log.ts';
 import { openMailer } from './mailer.ts';
@@ -93,12 +94,14 @@ export async function openHouse(config: Config, { databaseUrl, log }: Opening) {
     smtpUrl === null
       ? null
       : openMailer({ url: smtpUrl, from: config.mailFrom, host: new URL(config.publicUrl).hostname });
+  const stopping = unsubscribing(derive(config.secret, 'unsubscribing'));
   const compose = composer({
     db,
     publicUrl: config.publicUrl,
     giftPage: (id) => `${config.publicUrl}/d/${id}#${ground.claims.tokenOf(id)}`,
     openReset: (email) => openReset({ db, now }, email),
     verificationOf: verifying.tokenOf,
+    unsubscribingOf: stopping.tokenOf,
   });
 
   const gateways = {
@@ -130,6 +133,7 @@ export async function openHouse(config: Config, { databaseUrl, log }: Opening) {
     accounts: accounts({ db, bus, passwords: hashing, tokens: signing, revocations: revoked }),
     stories: rendering,
     encode: pictureEncoder(),
+    unsubscribing: stopping,
     limits: limits({
       factor: config.limitsFactor,
       onFault: (fault) => log.fault('limits', fault),

@@ -85,6 +85,7 @@ describe('mail', () => {
         giftPage: (id) => `${PUBLIC_URL}/d/${id}#claim`,
         openReset: async () => null,
         verificationOf: () => 'token',
+        unsubscribingOf: () => 'stop',
       }),
       onMail: (_template, how) => ended.push(how),
     });

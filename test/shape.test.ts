@@ -34,6 +34,8 @@ const PARTS: Record<string, Part> = {
   // Inside the domain the arrows have a direction too.
   refusal: { files: /^server\/domain\/refusal\.ts$/, may: ['protocol'], packages: /^$/ },
   groupCommit: { files: /^server\/domain\/group-commit\.ts$/, may: ['refusal'], packages: /^$/ },
+  // What was said and is taken back: one way for every noun.
+  redact: { files: /^server\/domain\/redact\.ts$/, may: ['db', 'protocol'], packages: /^$/ },
   ledger: { files: /^server\/domain\/ledger\//, may: ['db', 'bus', 'protocol'] },
   gateways: { files: /^server\/domain\/gateways\//, may: ['refusal', 'protocol'] },
   fraud: { files: /^server\/domain\/fraud\//, may: ['db'] },
@@ -46,9 +48,15 @@ const PARTS: Record<string, Part> = {
     files: /^server\/domain\/campaigns\//,
     may: ['accounts', 'ledger', 'refusal', 'db', 'bus', 'protocol'],
   },
+  // News of a campaign's team, and who is told; a mailbox is known by its normal form, as when an attempt is judged.
+  updates: {
+    files: /^server\/domain\/updates\//,
+    may: ['campaigns', 'accounts', 'fraud', 'redact', 'refusal', 'db', 'bus', 'protocol'],
+  },
   donations: {
     files: /^server\/domain\/donations\//,
     may: [
+      'redact',
       'ledger',
       'fraud',
       'gateways',
@@ -64,13 +72,17 @@ const PARTS: Record<string, Part> = {
   // Pictures of campaigns for those who pass the address on.
   sharing: { files: /^server\/domain\/sharing\//, may: ['scene', 'refusal', 'protocol'] },
   // Reads every noun's state, and decides who may.
-  feeds: { files: /^server\/domain\/feeds\//, may: ['donations', 'campaigns', 'accounts', 'db', 'protocol'] },
+  feeds: {
+    files: /^server\/domain\/feeds\//,
+    may: ['donations', 'updates', 'campaigns', 'accounts', 'db', 'protocol'],
+  },
 
   http: {
     files: /^server\/http\//,
     may: [
       'feeds',
       'donations',
+      'updates',
       'campaigns',
       'accounts',
       'gateways',
@@ -91,7 +103,10 @@ const PARTS: Record<string, Part> = {
     packages: /^(node:|socket\.io|engine\.io|joi$|prom-client$|ipaddr\.js$)/,
   },
   checkBooks: { files: /^jobs\/check-books\.ts$/, may: ['config', 'db', 'ledger'] },
-  jobs: { files: /^jobs\/(?!main\.ts$)/, may: ['donations', 'campaigns', 'ledger', 'db', 'bus'] },
+  jobs: {
+    files: /^jobs\/(?!main\.ts$)/,
+    may: ['donations', 'updates', 'campaigns', 'ledger', 'db', 'bus'],
+  },
 
   // Where things are opened and put together: the limiter's counters live with its guard, and are opened here.
   wiring: {
@@ -107,6 +122,7 @@ const PARTS: Record<string, Part> = {
       'accounts',
       'campaigns',
       'donations',
+      'updates',
       'fraud',
       'gateways',
       'http',

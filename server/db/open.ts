@@ -2,6 +2,7 @@ import pgPromise, { type IDatabase, type ITask } from 'pg-promise';
 import { campaigns } from './campaigns.ts';
 import { donations } from './donations.ts';
 import { feeds } from './feeds.ts';
+import { followers } from './followers.ts';
 import { idempotency } from './idempotency.ts';
 import { jobs } from './jobs.ts';
 import { ledger } from './ledger.ts';
@@ -12,6 +13,7 @@ import { payments } from './payments.ts';
 import { pictures } from './pictures.ts';
 import { resets } from './resets.ts';
 import { sessions } from './sessions.ts';
+import { updates } from './updates.ts';
 import { users } from './users.ts';
 
 type Nouns = {
@@ -28,6 +30,8 @@ type Nouns = {
   resets: ReturnType<typeof resets>;
   ledger: ReturnType<typeof ledger>;
   feeds: ReturnType<typeof feeds>;
+  updates: ReturnType<typeof updates>;
+  followers: ReturnType<typeof followers>;
   jobs: ReturnType<typeof jobs>;
 };
 export type Db = IDatabase<Nouns> & Nouns;
@@ -62,6 +66,8 @@ const pgp = pgPromise<Nouns>({
     q.resets = resets(q);
     q.ledger = ledger(q);
     q.feeds = feeds(q);
+    q.updates = updates(q);
+    q.followers = followers(q);
     q.jobs = jobs(q);
   },
 });

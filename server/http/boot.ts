@@ -4,12 +4,14 @@ import { findCampaign } from '../domain/campaigns/find.ts';
 import { listCampaigns } from '../domain/campaigns/list.ts';
 import { wallItem } from '../domain/donations/present.ts';
 import { Refusal } from '../domain/refusal.ts';
+import { listUpdates } from '../domain/updates/list.ts';
 import { campaignHead, siteHead } from './head.ts';
 import type { Boot } from './pages.ts';
 
 const CAMPAIGN = /^\/c\/([a-z0-9-]{1,100})(\/give)?\/?$/i;
 const CARDS = 12;
 const WALL = 20;
+const UPDATES = 3;
 
 /** What the home page and a campaign's page show first, as a guest sees it, and what crawlers read of every page. */
 export const boot =
@@ -35,9 +37,10 @@ export const boot =
     const items = rows.slice(0, WALL);
     const last = items.at(-1);
     const nextCursor = rows.length > WALL && last ? Buffer.from(last.id).toString('base64url') : null;
+    const updates = await listUpdates(db, GUEST, { campaignId: campaign.id, limit: UPDATES });
     return {
       status: 200,
       head: campaignHead(publicUrl, campaign),
-      data: { campaign, wall: { items: items.map(wallItem), nextCursor } },
+      data: { campaign, wall: { items: items.map(wallItem), nextCursor }, updates },
     };
   };

@@ -57,7 +57,13 @@ export function donations(house: House): Router {
       },
       async (donationId) => ({
         status: 201,
-        body: await pledge(house, { donationId, campaignId, request, principal, caller }),
+        body: await pledge(house, {
+          donationId,
+          campaignId,
+          request,
+          principal,
+          caller,
+        }),
       }),
       (body) => ({ ...body, claimToken: claims.tokenOf((body.donation as { id: string }).id) }),
     );

@@ -23,6 +23,14 @@ import {
 import { feedPage } from '../protocol/schemas/answers/feeds.ts';
 import { alive, readiness } from '../protocol/schemas/answers/operation.ts';
 import {
+  followingAnswer,
+  unsubscribeView,
+  updateAnswer,
+  updatePage,
+  updatePictureAnswer,
+  updatePreview,
+} from '../protocol/schemas/answers/updates.ts';
+import {
   campaignChange,
   campaignListQuery,
   campaignRequest,
@@ -35,13 +43,21 @@ import {
   paymentRequest,
 } from '../protocol/schemas/donations.ts';
 import { feedQuery } from '../protocol/schemas/feeds.ts';
+import {
+  previewRequest,
+  unsubscribeQuery,
+  updateListQuery,
+  updateRequest,
+} from '../protocol/schemas/updates.ts';
 import { byId, PICTURE_TYPES } from './campaigns.ts';
 import { page } from './donations.ts';
 import { byFeed } from './feeds.ts';
+import { byBoth } from './updates.ts';
 
 export const TAGS = {
   Accounts: 'Sign up, sign in, stay signed in.',
   Campaigns: 'From a draft to its last day.',
+  Updates: 'What teams tell their donors, and who is told.',
   Donations: 'Giving, and what a donor may do with a gift.',
   Moderation: 'What waits for a moderator.',
   Feeds: 'Numbered events, for whoever polls instead of holding a socket open.',
@@ -196,6 +212,118 @@ export const OPERATIONS: Operation[] = [
     answers: { 200: campaignPage, 304: UNCHANGED },
     sends: ['ETag'],
     refusals: ['forbidden'],
+  },
+  {
+    call: 'GET /api/v1/campaigns/:id/updates',
+    tag: 'Updates',
+    summary: "A campaign's updates, newest first",
+    who: 'guest',
+    params: byId,
+    query: updateListQuery,
+    answers: { 200: updatePage },
+    refusals: ['not-found'],
+  },
+  {
+    call: 'POST /api/v1/campaigns/:id/updates',
+    tag: 'Updates',
+    summary: 'Post an update, seen by everyone at once and mailed to those who agreed',
+    who: 'user',
+    params: byId,
+    headers: ONCE,
+    body: updateRequest,
+    answers: { 201: updateAnswer },
+    sends: ['Idempotent-Replayed'],
+    refusals: [
+      'not-found',
+      'forbidden',
+      'conflict',
+      'idempotency-key-missing',
+      'idempotency-mismatch',
+      'in-flight',
+    ],
+  },
+  {
+    call: 'POST /api/v1/campaigns/:id/updates/preview',
+    tag: 'Updates',
+    summary: 'See a text as it would be shown',
+    who: 'user',
+    params: byId,
+    body: previewRequest,
+    answers: { 200: updatePreview },
+    refusals: ['not-found', 'forbidden'],
+  },
+  {
+    call: 'POST /api/v1/campaigns/:id/updates/pictures',
+    tag: 'Updates',
+    summary: 'Send a picture for an update that is being written',
+    more: 'It is deleted after a day unless an update names it.',
+    who: 'user',
+    params: byId,
+    body: PICTURE_TYPES,
+    answers: { 201: updatePictureAnswer },
+    refusals: ['not-found', 'forbidden', 'conflict', 'unsupported-media'],
+  },
+  {
+    call: 'DELETE /api/v1/campaigns/:id/updates/:updateId',
+    tag: 'Updates',
+    summary: 'Take an update back',
+    who: 'user',
+    params: byBoth,
+    answers: { 204: DONE },
+    refusals: ['not-found', 'forbidden'],
+  },
+  {
+    call: 'GET /api/v1/campaigns/:id/follow',
+    tag: 'Updates',
+    summary: 'Whether the user follows a campaign',
+    who: 'user',
+    params: byId,
+    answers: { 200: followingAnswer },
+  },
+  {
+    call: 'POST /api/v1/campaigns/:id/follow',
+    tag: 'Updates',
+    summary: "Get a campaign's updates by mail",
+    who: 'user',
+    params: byId,
+    answers: { 204: DONE },
+    refusals: ['not-found'],
+  },
+  {
+    call: 'DELETE /api/v1/campaigns/:id/follow',
+    tag: 'Updates',
+    summary: "Get no more of a campaign's updates by mail",
+    who: 'user',
+    params: byId,
+    answers: { 204: DONE },
+    refusals: ['not-found'],
+  },
+  {
+    call: 'GET /api/v1/unsubscribe',
+    tag: 'Updates',
+    summary: 'What the link of a mail would stop; asking changes nothing',
+    who: 'anyone',
+    query: unsubscribeQuery,
+    answers: { 200: unsubscribeView },
+    refusals: ['not-found'],
+  },
+  {
+    call: 'POST /api/v1/unsubscribe',
+    tag: 'Updates',
+    summary: 'Stop mails, as mail programs do it (RFC 8058)',
+    who: 'anyone',
+    query: unsubscribeQuery,
+    answers: { 200: unsubscribeView },
+    refusals: ['not-found'],
+  },
+  {
+    call: 'POST /api/v1/unsubscribe/undo',
+    tag: 'Updates',
+    summary: 'Take an unsubscribing back',
+    who: 'anyone',
+    query: unsubscribeQuery,
+    answers: { 200: unsubscribeView },
+    refusals: ['not-found'],
   },
   {
     call: 'POST /api/v1/campaigns',

@@ -13,7 +13,7 @@ import type {
   UserEvents,
   UserState,
 } from './feeds.ts';
-import { WALL_MAX } from './feeds.ts';
+import { UPDATES_SHOWN, WALL_MAX } from './feeds.ts';
 
 /**
  * What an event does to a feed's state: the one place for followers and pages alike. A state with the events after
@@ -44,6 +44,12 @@ export function applyCampaign(
     case 'donation.hidden': {
       const wall = without(now.wall, event.data.id);
       return wall && { ...now, wall };
+    }
+    case 'update.posted':
+      return { ...now, updates: [event.data, ...now.updates].slice(0, UPDATES_SHOWN) };
+    case 'update.hidden': {
+      const updates = without(now.updates, event.data.id, UPDATES_SHOWN);
+      return updates && { ...now, updates };
     }
     case 'campaign.updated':
       return { ...now, ...event.data };
@@ -136,16 +142,22 @@ export const HIDING: Record<string, Record<string, unknown>> = {
   'donation.received': { name: null, message: null },
   'donation.message_shown': { message: '' },
 };
+/** The events that take words back, and what each blanks in earlier events about the same thing. */
+export const REDACTIONS: Record<'donation.hidden' | 'update.hidden', typeof HIDING> = {
+  'donation.hidden': HIDING,
+  'update.hidden': { 'update.posted': { title: '', html: '', pictures: [] } },
+};
 
 /** `event` as it reads after `later` was said: itself, or a copy without what has been hidden. */
 export function redacted(event: FeedEvent, later: FeedEvent): FeedEvent {
-  const changes = later.type === 'donation.hidden' ? HIDING[event.type] : undefined;
+  const changes = redacts(later) ? REDACTIONS[later.type][event.type] : undefined;
   if (!changes || idOf(event) !== idOf(later)) return event;
   return { ...event, data: { ...(event.data as object), ...changes } };
 }
 
 /** True if the event takes words back that earlier events said. */
-export const redacts = (event: FeedEvent): boolean => event.type === 'donation.hidden';
+export const redacts = (event: FeedEvent): event is FeedEvent & { type: keyof typeof REDACTIONS } =>
+  Object.hasOwn(REDACTIONS, event.type);
 
 const idOf = (event: FeedEvent): string => (event.data as { id: string }).id;
 
@@ -153,7 +165,7 @@ const change = <T extends { id: string }>(list: T[], id: string, changes: Partia
   list.map((item) => (item.id === id ? { ...item, ...changes } : item));
 
 /** Undefined if the list was full and loses a line: the one that moves up is not known here. */
-function without<T extends { id: string }>(list: T[], id: string): T[] | undefined {
+function without<T extends { id: string }>(list: T[], id: string, max = WALL_MAX): T[] | undefined {
   if (!list.some((item) => item.id === id)) return list;
-  return list.length < WALL_MAX ? list.filter((item) => item.id !== id) : undefined;
+  return list.length < max ? list.filter((item) => item.id !== id) : undefined;
 }

@@ -31,7 +31,8 @@ export type GatewayName = (typeof GATEWAYS)[number];
 export type DonationRequest = {
   gift: Money;
   tip?: Money;
-  donor?: { name?: string; email?: string; anonymous?: boolean };
+  /** `updates`: mails about what becomes of the campaign, once the gift is paid. */
+  donor?: { name?: string; email?: string; anonymous?: boolean; updates?: boolean };
   message?: string;
   method: Method;
   gateway?: GatewayName;

@@ -2,6 +2,7 @@ import type { CampaignCard, CampaignStatus, Picture, Totals } from './campaigns.
 import type { DonationStatus, DonationView, HeldMessage, WallItem } from './donations.ts';
 import type { Method } from './methods.ts';
 import type { Money } from './money.ts';
+import type { UpdateView } from './updates.ts';
 
 /** Names of feeds: `campaign:<id>`, `donation:<id>`, `owner:<campaign id>`, `user:<id>`, and three for staff and machines. */
 export const campaignFeed = (id: string): string => `campaign:${id}`;
@@ -29,6 +30,8 @@ export type CampaignEvents = {
   };
   'campaign.milestone': { percent: 25 | 50 | 75 | 100 };
   'campaign.closed': { reason: 'ended' };
+  'update.posted': UpdateView;
+  'update.hidden': { id: string };
 };
 export type DonationEvents = {
   'donation.pending': { method: Method; expiresAt: string | null };
@@ -78,6 +81,8 @@ export type CampaignState = {
   picture: Picture | null;
   /** Newest first, at most WALL_MAX. */
   wall: WallItem[];
+  /** Newest first, at most UPDATES_SHOWN. */
+  updates: UpdateView[];
 };
 export type DonationState = { donation: DonationView };
 export type OwnerState = {
@@ -94,6 +99,8 @@ export type FinanceState = {
 };
 
 export const WALL_MAX = 30;
+/** Each may be 5,000 characters: a state that hundreds ask for at once stays small. */
+export const UPDATES_SHOWN = 3;
 
 /** One numbered fact of a feed. `totals` rides on campaign and owner feeds, absolute, so that a lost one heals with the next. */
 export type FeedEvent = { seq: number; type: string; at: string; data: unknown; totals?: Totals };

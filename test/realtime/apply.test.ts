@@ -1,7 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { apply, HELD_MAX, HIDING, redacted, redacts, SUBMITTED_MAX } from '../../server/protocol/apply.ts';
+import {
+  apply,
+  HELD_MAX,
+  REDACTIONS,
+  redacted,
+  redacts,
+  SUBMITTED_MAX,
+} from '../../server/protocol/apply.ts';
 import type { CampaignCard, CampaignStatus } from '../../server/protocol/campaigns.ts';
 import type { HeldMessage, WallItem } from '../../server/protocol/donations.ts';
 import {
@@ -10,9 +17,11 @@ import {
   type FeedKind,
   type ModerationState,
   type OwnerState,
+  UPDATES_SHOWN,
   WALL_MAX,
 } from '../../server/protocol/feeds.ts';
 import { rupiah } from '../../server/protocol/money.ts';
+import type { UpdateView } from '../../server/protocol/updates.ts';
 
 /**
  * A history as the database would keep it: the facts, the events that were said of them, and the state that a query
@@ -39,13 +48,24 @@ function expectSameAsFresh(kind: FeedKind, { events, states }: History): void {
 }
 
 type Deed = {
-  kind: 'give' | 'show' | 'hide' | 'edit' | 'close' | 'milestone';
+  kind: 'give' | 'show' | 'hide' | 'edit' | 'close' | 'milestone' | 'post' | 'unpost';
   which: number;
   amount: number;
 };
 const deeds = fc.array(
   fc.record<Deed>({
-    kind: fc.constantFrom('give', 'give', 'give', 'show', 'hide', 'edit', 'close', 'milestone'),
+    kind: fc.constantFrom(
+      'give',
+      'give',
+      'give',
+      'show',
+      'hide',
+      'edit',
+      'close',
+      'milestone',
+      'post',
+      'unpost',
+    ),
     which: fc.nat(60),
     amount: fc.integer({ min: 1_000, max: 5_000_000 }),
   }),
@@ -70,6 +90,7 @@ function campaignHistory(all: Deed[], kind: 'campaign' | 'owner') {
     endsAt: at(9e6),
     picture: null,
   };
+  let updates: UpdateView[] = [];
   let status: CampaignStatus = 'live';
   const events: FeedEvent[] = [];
   const totals = () => ({
@@ -91,7 +112,13 @@ function campaignHistory(all: Deed[], kind: 'campaign' | 'owner') {
       }),
     );
     if (kind === 'campaign')
-      return { totals: totals(), status, ...campaign, wall: items } satisfies CampaignState;
+      return {
+        totals: totals(),
+        status,
+        ...campaign,
+        wall: items,
+        updates: updates.slice(0, UPDATES_SHOWN),
+      } satisfies CampaignState;
     const recent = items.map((item, i) => ({
       ...item,
       tip: rupiah(0),
@@ -150,6 +177,16 @@ function campaignHistory(all: Deed[], kind: 'campaign' | 'owner') {
     } else if (deed === 'close') {
       status = amount % 2 ? 'live' : 'rejected';
       say('campaign.reviewed', { decision: amount % 2 ? 'approve' : 'reject', note: '' });
+    } else if (deed === 'post' && kind === 'campaign') {
+      const number = events.length + 1;
+      const update = { id: `update-${number}`, number, title: 'Kabar', html: '<p>Isi</p>', pictures: [] };
+      updates = [{ ...update, at: at(number) }, ...updates];
+      say('update.posted', { ...update, at: at(number) });
+    } else if (deed === 'unpost' && kind === 'campaign') {
+      const gone = updates[which % Math.max(1, updates.length)];
+      if (!gone) continue;
+      updates = updates.filter(({ id }) => id !== gone.id);
+      say('update.hidden', { id: gone.id });
     } else if (deed === 'milestone' && kind === 'campaign') {
       say('campaign.milestone', { percent: 25 });
     }
@@ -219,11 +256,12 @@ describe('State and events', () => {
           if (redacts(event)) ring = ring.map((earlier) => redacted(earlier, event));
           ring.push(event);
           // What one UPDATE does for each type: data || changes where data ->> 'id' = id.
-          if (event.type === 'donation.hidden') {
+          if (redacts(event)) {
+            const hiding = REDACTIONS[event.type];
             const { id } = event.data as { id: string };
             for (const row of rows) {
               const data = row.data as { id?: string };
-              if (data.id === id && HIDING[row.type]) row.data = { ...data, ...HIDING[row.type] };
+              if (data.id === id && hiding[row.type]) row.data = { ...data, ...hiding[row.type] };
             }
           }
           rows.push({ ...event });
@@ -231,8 +269,9 @@ describe('State and events', () => {
         expect(ring).to.deep.equal(rows);
         const hidden = new Set(events.filter(redacts).map(({ data }) => (data as { id: string }).id));
         for (const { type, data } of ring) {
-          const { id, name, message } = data as Partial<WallItem>;
-          if (!type.startsWith('donation.') || !hidden.has(id ?? '')) continue;
+          const { id, name, message, html, title } = data as Partial<WallItem & UpdateView>;
+          if (!/^(donation|update)\./.test(type) || !hidden.has(id ?? '')) continue;
+          expect(html || title || null).to.equal(null);
           expect(name ?? null).to.equal(null);
           expect(message || null).to.equal(null);
         }

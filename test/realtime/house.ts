@@ -39,6 +39,7 @@ const CAMPAIGN_STATE: CampaignState = {
   endsAt: '2026-12-31T16:00:00.000Z',
   picture: null,
   wall: [],
+  updates: [],
 };
 
 /** Feeds as the database keeps them: numbered, redacted in place, state and events of one moment. */

@@ -1,8 +1,14 @@
 import type { CampaignPage, CampaignView } from '../../server/protocol/campaigns.ts';
 import type { WallPage } from '../../server/protocol/donations.ts';
+import type { UpdatePage } from '../../server/protocol/updates.ts';
 
 /** What the server wrote into the page, so that the first picture needs no further call. */
-export type Boot = { campaign?: CampaignView; wall?: WallPage; campaigns?: CampaignPage };
+export type Boot = {
+  campaign?: CampaignView;
+  wall?: WallPage;
+  updates?: UpdatePage;
+  campaigns?: CampaignPage;
+};
 
 function read(): Boot {
   const text = document.getElementById('boot')?.textContent;

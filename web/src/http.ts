@@ -1,4 +1,5 @@
 import type { Problem, ProblemCode } from '../../server/protocol/problems.ts';
+import { language } from './i18n/language.ts';
 
 /** An API call that did not give what was asked: the server's problem+json, or no usable answer at all. */
 export class ApiError extends Error {
@@ -55,6 +56,8 @@ export async function request<T>(
       credentials: 'same-origin',
       headers: {
         accept: 'application/json',
+        // What was chosen on the page, not how the browser was set up: mails are written in it.
+        'accept-language': language.value,
         ...(body === undefined ? {} : { 'content-type': isBlob ? body.type : 'application/json' }),
         ...headers,
       },

@@ -6,6 +6,16 @@ import type { CampaignEvents, CampaignState } from '../../server/protocol/feeds.
 import { campaign as fetchCampaign, wall as fetchWall } from './api.ts';
 import { takeBoot } from './boot.ts';
 import { useFeed } from './live.ts';
+import {
+  fetchUpdates,
+  type Updates,
+  updatesOf,
+  withFreshShown,
+  withOlder,
+  withoutUpdate,
+  withPosted,
+  withUpdateState,
+} from './updates.ts';
 
 /** One moment has the stage this long; gifts that come meanwhile are merged into the next. */
 const MOMENT_MS = 600;
@@ -15,6 +25,8 @@ const NAME_MS = 4_000;
 const WALL_KEEP_MAX = 400;
 const WALL_FIRST = 30;
 const WALL_MORE = 50;
+const UPDATES_FIRST = 3;
+const UPDATES_MORE = 5;
 
 /** One moment of joy: a single gift with its item, or several that came together. */
 export type Joy = { key: number; item: WallItem | null; count: number; amount: number; totals: Totals };
@@ -25,7 +37,7 @@ type Wall = {
   /** Where the next older page begins; `stale` when newer gifts have pushed a gap between it and `items`. */
   cursor: string | null | 'stale';
 };
-type Shown = { view: CampaignView; wall: Wall };
+type Shown = { view: CampaignView; wall: Wall; updates: Updates };
 
 export type LiveCampaign = {
   shown: Shown | null;
@@ -34,6 +46,10 @@ export type LiveCampaign = {
   retry: () => void;
   /** Fetches an older page of the wall; rejects with ApiError. */
   loadMore: () => Promise<void>;
+  /** The same for the team's updates. */
+  loadMoreUpdates: () => Promise<void>;
+  /** Puts the updates that came while the page stood before those that it shows. */
+  showFreshUpdates: () => void;
 };
 
 /** A campaign by its slug and what happens to it while the page stands. */
@@ -41,7 +57,8 @@ export function useLiveCampaign(slug: string): LiveCampaign {
   const [shown, setShown] = useState<Shown | null>(() => {
     const view = takeBoot('campaign', (booted) => booted.slug === slug);
     const wall = view && takeBoot('wall');
-    return view && wall ? { view, wall: wallOf(wall) } : null;
+    const updates = wall && takeBoot('updates');
+    return view && wall && updates ? { view, wall: wallOf(wall), updates: updatesOf(updates) } : null;
   });
   const [error, setError] = useState<unknown>(null);
   const [attempt, setAttempt] = useState(0);
@@ -57,10 +74,14 @@ export function useLiveCampaign(slug: string): LiveCampaign {
     (async () => {
       // In this order: a gift between the two is on the wall already and is told again by the feed, never missed.
       const { campaign: view } = await fetchCampaign(slug, stop.signal);
-      const page = isPublic(view)
-        ? await fetchWall(view.id, { limit: WALL_FIRST }, stop.signal)
-        : { items: [], nextCursor: null };
-      setShown({ view, wall: wallOf(page) });
+      const none = { items: [], nextCursor: null };
+      const [wall, updates] = isPublic(view)
+        ? await Promise.all([
+            fetchWall(view.id, { limit: WALL_FIRST }, stop.signal),
+            fetchUpdates(view.id, { limit: UPDATES_FIRST }, stop.signal),
+          ])
+        : [none, none];
+      setShown({ view, wall: wallOf(wall), updates: updatesOf(updates) });
     })().catch((reason) => {
       if (!stop.signal.aborted) setError(reason);
     });
@@ -115,7 +136,26 @@ export function useLiveCampaign(slug: string): LiveCampaign {
     );
   }, []);
 
-  return { shown, error, joy, retry: () => setAttempt((n) => n + 1), loadMore };
+  const loadMoreUpdates = useCallback(async () => {
+    const now = current.current;
+    if (!now?.updates.cursor) return;
+    const page = await fetchUpdates(now.view.id, { cursor: now.updates.cursor, limit: UPDATES_MORE });
+    setShown((latest) => latest && { ...latest, updates: withOlder(latest.updates, page) });
+  }, []);
+  const showFreshUpdates = useCallback(
+    () => setShown((now) => now && { ...now, updates: withFreshShown(now.updates) }),
+    [],
+  );
+
+  return {
+    shown,
+    error,
+    joy,
+    retry: () => setAttempt((n) => n + 1),
+    loadMore,
+    loadMoreUpdates,
+    showFreshUpdates,
+  };
 }
 
 const isPublic = ({ status }: CampaignView): boolean => ['live', 'paused', 'ended'].includes(status);
@@ -130,12 +170,13 @@ function withTotals(view: CampaignView, totals: Totals | undefined): CampaignVie
   return totals ? { ...view, ...totals } : view;
 }
 
-function withState({ view, wall }: Shown, state: CampaignState): Shown {
-  const { totals, wall: latest, ...changes } = state;
+function withState({ view, wall, updates }: Shown, state: CampaignState): Shown {
+  const { totals, wall: latest, updates: _updates, ...changes } = state;
   const known = new Set(wall.items.map(({ id }) => id));
   const isContiguous = latest.some(({ id }) => known.has(id)) || wall.items.length === 0;
   return {
     view: withTotals({ ...view, ...changes }, totals),
+    updates: withUpdateState(updates, state),
     // The state's rows replace ours: a hidden name must not stay for having been here first.
     wall: isContiguous
       ? { items: merged(latest, wall.items), cursor: wall.items.length === 0 ? 'stale' : wall.cursor }
@@ -143,25 +184,38 @@ function withState({ view, wall }: Shown, state: CampaignState): Shown {
   };
 }
 
-function withEvent({ view, wall }: Shown, event: EventOf<CampaignEvents>): Shown {
+function withEvent(shown: Shown, event: EventOf<CampaignEvents>): Shown {
+  const { view, wall, updates } = shown;
   const now = withTotals(view, event.totals);
   switch (event.type) {
     case 'donation.received': {
       const items = merged([event.data], wall.items);
       return items.length <= WALL_KEEP_MAX
-        ? { view: now, wall: { ...wall, items } }
-        : { view: now, wall: { items: items.slice(0, WALL_MORE), cursor: 'stale' } };
+        ? { ...shown, view: now, wall: { ...wall, items } }
+        : { ...shown, view: now, wall: { items: items.slice(0, WALL_MORE), cursor: 'stale' } };
     }
     case 'donation.message_shown':
-      return { view: now, wall: change(wall, event.data.id, { message: event.data.message || null }) };
+      return {
+        ...shown,
+        view: now,
+        wall: change(wall, event.data.id, { message: event.data.message || null }),
+      };
     case 'donation.hidden':
-      return { view: now, wall: { ...wall, items: wall.items.filter(({ id }) => id !== event.data.id) } };
+      return {
+        ...shown,
+        view: now,
+        wall: { ...wall, items: wall.items.filter(({ id }) => id !== event.data.id) },
+      };
     case 'campaign.updated':
-      return { view: { ...now, ...event.data }, wall };
+      return { ...shown, view: { ...now, ...event.data } };
     case 'campaign.closed':
-      return { view: { ...now, status: event.data.reason }, wall };
+      return { ...shown, view: { ...now, status: event.data.reason } };
+    case 'update.posted':
+      return { ...shown, view: now, updates: withPosted(updates, event.data) };
+    case 'update.hidden':
+      return { ...shown, view: now, updates: withoutUpdate(updates, event.data.id) };
     default:
-      return { view: now, wall };
+      return { ...shown, view: now };
   }
 }
 

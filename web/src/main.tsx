@@ -22,6 +22,8 @@ const Studio = lazy(() => import('./studio/Studio.tsx'));
 const StudioEdit = lazy(() => import('./studio/Edit.tsx'));
 const StudioLive = lazy(() => import('./studio/Live.tsx'));
 const Review = lazy(() => import('./review/Review.tsx'));
+const StudioUpdates = lazy(() => import('./studio/Updates.tsx'));
+const Unsubscribe = lazy(() => import('./pages/Unsubscribe.tsx'));
 const Missing = lazy(() => import('./pages/Missing.tsx'));
 
 const App = () => (
@@ -41,7 +43,9 @@ const App = () => (
         <Route path="/studio/new" component={StudioEdit} />
         <Route path="/studio/:id" component={StudioEdit} />
         <Route path="/studio/:id/live" component={StudioLive} />
+        <Route path="/studio/:id/updates" component={StudioUpdates} />
         <Route path="/review" component={Review} />
+        <Route path="/unsubscribe" component={Unsubscribe} />
         <Route default component={Missing} />
       </Router>
     </ErrorBoundary>

@@ -5,8 +5,11 @@ import { rupiah } from '../../protocol/money.ts';
 import { isPublic } from './access.ts';
 import { campaignUpdated } from './present.ts';
 
-/** The present of a campaign's live feed except its wall. Null where no campaign of this id is public. */
-export async function readCampaignState(tx: Tx, id: string): Promise<Omit<CampaignState, 'wall'> | null> {
+/** The present of a campaign's live feed except its wall and updates. Null where no campaign of this id is public. */
+export async function readCampaignState(
+  tx: Tx,
+  id: string,
+): Promise<Omit<CampaignState, 'wall' | 'updates'> | null> {
   const row = await tx.campaigns.state(id);
   if (!row || !isPublic(row.status)) return null;
   return {

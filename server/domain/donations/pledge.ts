@@ -95,6 +95,11 @@ async function makeDonation(
       errors: [{ path: 'donor.name', message: 'a name holds no links, handles or long numbers' }],
     });
   }
+  if (request.donor?.updates && !email) {
+    throw new Refusal('invalid-input', 'Some fields need attention.', {
+      errors: [{ path: 'donor.updates', message: 'updates come by mail, which takes an address' }],
+    });
+  }
   const attempt: Attempt = {
     network: caller.network,
     emailNormalised: email && normaliseEmail(email),
@@ -133,6 +138,9 @@ async function makeDonation(
       anonymous,
       locale,
     });
+    if (request.donor?.updates && emailNormalised) {
+      await tx.followers.insertWish({ donationId, campaignId, emailNormalised });
+    }
     if (request.message) {
       const reasons = holdReasons(request.message);
       const status = reasons.length > 0 ? 'held' : 'shown';

@@ -1,8 +1,9 @@
 import type { Bus } from '../../bus.ts';
-import { acting, type Db, type Tx } from '../../db/open.ts';
-import { HELD_MAX, HIDING } from '../../protocol/apply.ts';
+import { acting, type Db } from '../../db/open.ts';
+import { HELD_MAX } from '../../protocol/apply.ts';
 import type { HeldMessage, MessageReviewRequest } from '../../protocol/donations.ts';
 import { campaignFeed, MODERATION, type News, ownerFeed } from '../../protocol/feeds.ts';
+import { redact } from '../redact.ts';
 import { Refusal } from '../refusal.ts';
 import { heldMessage } from './present.ts';
 
@@ -62,18 +63,8 @@ export async function hideDonation({ db, bus }: { db: Db; bus: Bus }, donationId
     const donation = await tx.donations.lock(donationId);
     if (!donation) throw new Refusal('not-found', 'There is no such donation.');
     if (!(await tx.donations.hide(donationId)) || !donation.paid_at) return [];
-    return redact(tx, donation.campaign_id, donationId);
+    const feeds = [campaignFeed(donation.campaign_id), ownerFeed(donation.campaign_id)];
+    return redact(tx, { feeds, type: 'donation.hidden', id: donationId });
   });
   bus.publish(news);
-}
-
-/** The one function that changes what was said on a feed: blanks name and words, and says so as an event. */
-async function redact(tx: Tx, campaignId: string, donationId: string): Promise<News[]> {
-  const feeds = [campaignFeed(campaignId), ownerFeed(campaignId)];
-  const hidden = feeds.map((feed) => ({ feed, type: 'donation.hidden', data: { id: donationId } }));
-  await tx.feeds.lock(feeds);
-  for (const [type, changes] of Object.entries(HIDING)) {
-    await tx.feeds.redact({ feeds, type, id: donationId, changes });
-  }
-  return tx.feeds.append(hidden);
 }

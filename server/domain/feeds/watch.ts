@@ -10,6 +10,7 @@ import {
   type ModerationState,
   type OwnerState,
   parseFeed,
+  UPDATES_SHOWN,
   type UserState,
   WALL_MAX,
 } from '../../protocol/feeds.ts';
@@ -19,6 +20,7 @@ import { campaignCard } from '../campaigns/present.ts';
 import { readCampaignState } from '../campaigns/state.ts';
 import { type Claims, isDonor } from '../donations/claim.ts';
 import { donationView, heldMessage, ownerItem, wallItem } from '../donations/present.ts';
+import { updateView } from '../updates/present.ts';
 
 /** Whether someone may watch a feed now. The same answer guards the socket and the REST call. */
 export async function mayWatch(
@@ -88,7 +90,8 @@ async function campaignState(tx: Tx, id: string): Promise<CampaignState | null> 
   const state = await readCampaignState(tx, id);
   if (!state) return null;
   const wall = await tx.donations.wall({ campaignId: id, after: null, limit: WALL_MAX });
-  return { ...state, wall: wall.map(wallItem) };
+  const updates = await tx.updates.list({ campaignId: id, before: null, limit: UPDATES_SHOWN });
+  return { ...state, wall: wall.map(wallItem), updates: updates.map(updateView) };
 }
 
 async function donationState(tx: Tx, id: string): Promise<DonationState | null> {

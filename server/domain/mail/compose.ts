@@ -3,6 +3,7 @@ import type { TakenMail } from '../../db/outbox.ts';
 import { accountMail } from './account.ts';
 import { type Content, type Letter, letter } from './letter.ts';
 import { receiptMail } from './receipt.ts';
+import { updateMail } from './update.ts';
 import { verdictMail } from './verdict.ts';
 
 export type Composing = {
@@ -14,6 +15,8 @@ export type Composing = {
   /** A new link's token for the account of this address; null if there is none. */
   openReset(email: string): Promise<string | null>;
   verificationOf(user: { id: string; email: string }): string;
+  /** What lets a reader stop the mails of a campaign. */
+  unsubscribingOf(letter: { readerId: string; campaignId: string }): string;
 };
 export type Compose = (mail: TakenMail) => Promise<Letter | null>;
 
@@ -29,7 +32,7 @@ export const composer =
   };
 
 async function contentOf(
-  { db, publicUrl, giftPage, openReset, verificationOf }: Composing,
+  { db, publicUrl, giftPage, openReset, verificationOf, unsubscribingOf }: Composing,
   { template, data, recipient, name, user_id: userId, locale }: TakenMail,
 ): Promise<Content | null> {
   if (!recipient) return null;
@@ -46,6 +49,15 @@ async function contentOf(
       const decision = data.decision === 'approve' ? 'approve' : 'reject';
       const url = decision === 'approve' ? `${publicUrl}/c/${campaign.slug}` : `${publicUrl}/studio/${id}`;
       return verdictMail({ decision, title: campaign.title, note: campaign.review_note ?? '' }, url, locale);
+    }
+    case 'update': {
+      const readerId = data.readerId ?? '';
+      const row = await acting(db, 'system', 'mail.update', (tx) =>
+        tx.updates.letter({ updateId: data.updateId ?? '', readerId }),
+      );
+      if (!row) return null;
+      const token = unsubscribingOf({ readerId, campaignId: row.campaign_id });
+      return updateMail(row, { publicUrl, token }, locale);
     }
     case 'verify-email': {
       if (!userId) return null;

@@ -1,6 +1,12 @@
 import type { Locale } from '../../protocol/accounts.ts';
 
-export type Letter = { subject: string; text: string; html: string };
+export type Letter = {
+  subject: string;
+  text: string;
+  html: string;
+  /** Where a mail program posts when its reader has had enough (RFC 8058). */
+  listUnsubscribe?: string;
+};
 
 /** What a mail says, apart from how it looks: every part is plain words, which the layout escapes. */
 export type Content = {
@@ -13,6 +19,7 @@ export type Content = {
   afterwards?: string[];
   /** Why somebody gets this mail. */
   because: string;
+  listUnsubscribe?: string;
 };
 
 const FOOT: Record<Locale, string> = {
@@ -33,7 +40,13 @@ const line = (words: string): string => words.replace(/\s+/g, ' ').trim();
 
 /** Plain text and HTML of the same content. Tables and inline styles, because mail programs know little else; no pictures. */
 export function letter(content: Content, locale: Locale): Letter {
-  return { subject: line(content.subject), text: textOf(content, locale), html: htmlOf(content, locale) };
+  const { subject, listUnsubscribe } = content;
+  return {
+    subject: line(subject),
+    text: textOf(content, locale),
+    html: htmlOf(content, locale),
+    ...(listUnsubscribe ? { listUnsubscribe } : {}),
+  };
 }
 
 function textOf(

@@ -25,6 +25,7 @@ export const donationRequest = Joi.object<DonationRequest, true>({
     name: line(NAME_MAX).min(1),
     email: email(),
     anonymous: Joi.boolean().strict(),
+    updates: Joi.boolean().strict(),
   }),
   message: text(MESSAGE_MAX).allow(''),
   method: method.required(),

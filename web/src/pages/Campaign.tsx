@@ -13,6 +13,7 @@ import { LiveState } from '../parts/LiveState.tsx';
 import { Problem } from '../parts/Problem.tsx';
 import { ScenePage } from '../parts/ScenePage.tsx';
 import { Share, ShareLinks } from '../parts/Share.tsx';
+import { Updates } from '../parts/Updates.tsx';
 import { Wall } from '../parts/Wall.tsx';
 import { shareOf, timeLeft } from '../progress.ts';
 import { type Glow, LAMPS_MAX, Scene } from '../scene/Scene.tsx';
@@ -156,6 +157,15 @@ function Shown({ live, view }: { live: LiveCampaign; view: CampaignView }) {
               </section>
             )}
           </aside>
+
+          {live.shown && (
+            <Updates
+              view={view}
+              updates={live.shown.updates}
+              showFresh={live.showFreshUpdates}
+              loadMore={live.loadMoreUpdates}
+            />
+          )}
 
           <section class="stack" aria-labelledby="wall">
             <h2 id="wall">{t.campaign.wall}</h2>

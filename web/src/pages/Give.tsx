@@ -11,6 +11,7 @@ import { keepClaim } from '../claims.ts';
 import { percent, rupiah } from '../format.ts';
 import { ApiError } from '../http.ts';
 import { useTexts } from '../i18n/language.ts';
+import { newKey } from '../new-key.ts';
 import { AmountField } from '../parts/AmountField.tsx';
 import { Field, FieldError, focusFirstError } from '../parts/Field.tsx';
 import { BackIcon } from '../parts/icons.tsx';
@@ -35,6 +36,7 @@ type Draft = {
   isAnonymous: boolean;
   name: string;
   email: string;
+  wantsUpdates: boolean;
   message: string;
 };
 type Errors = Partial<Record<'amount' | 'tip' | 'method' | 'name' | 'email' | 'message', string>>;
@@ -98,6 +100,7 @@ function Form({ campaign }: { campaign: CampaignView }) {
     isAnonymous: false,
     name: user.value?.name ?? '',
     email: '',
+    wantsUpdates: false,
     message: '',
   }));
   const [errors, setErrors] = useState<Errors>({});
@@ -164,7 +167,7 @@ function Form({ campaign }: { campaign: CampaignView }) {
   const stepHref = (step: 1 | 2) => `/c/${campaign.slug}/give${step === 2 ? '?step=2' : ''}`;
 
   async function send() {
-    const { amount, tip, method, isAnonymous, name, email, message } = draft;
+    const { amount, tip, method, isAnonymous, name, email, wantsUpdates, message } = draft;
     if (inFlight.current || amount === null || method === null) return;
     const wish: DonationRequest = {
       gift: { amount, currency: 'IDR' },
@@ -172,7 +175,7 @@ function Form({ campaign }: { campaign: CampaignView }) {
       donor: {
         anonymous: isAnonymous,
         ...(isAnonymous ? {} : { name: name.trim() }),
-        ...(email.trim() ? { email: email.trim() } : {}),
+        ...(email.trim() ? { email: email.trim(), ...(wantsUpdates ? { updates: true } : {}) } : {}),
       },
       ...(message.trim() ? { message: message.trim() } : {}),
       method,
@@ -363,6 +366,20 @@ function Form({ campaign }: { campaign: CampaignView }) {
                     />
                   )}
                 </Field>
+                {/* Its room is there before an address is: typing one moves nothing. */}
+                <label class="check">
+                  <input
+                    type="checkbox"
+                    checked={draft.wantsUpdates && draft.email.trim() !== ''}
+                    disabled={draft.email.trim() === ''}
+                    onChange={(event) => change({ wantsUpdates: event.currentTarget.checked })}
+                  />
+                  <span>
+                    <strong>{t.give.updates}</strong>
+                    <br />
+                    <span class="hint">{t.give.updatesHint}</span>
+                  </span>
+                </label>
                 <Field
                   id="message"
                   label={
@@ -472,12 +489,4 @@ function Form({ campaign }: { campaign: CampaignView }) {
       </div>
     </Layout>
   );
-}
-
-/** crypto.randomUUID exists on secure origins alone; random bytes everywhere. */
-function newKey(): string {
-  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID();
-  return [...crypto.getRandomValues(new Uint8Array(16))]
-    .map((byte) => byte.toString(16).padStart(2, '0'))
-    .join('');
 }

@@ -11,7 +11,7 @@ export function Head({
 }: {
   view: CampaignView | null;
   title: string;
-  current: 'edit' | 'live';
+  current: 'edit' | 'live' | 'updates';
 }) {
   const t = useStudioTexts();
   return (
@@ -33,6 +33,9 @@ export function Head({
           </a>
           <a href={`/studio/${view.id}/live`} aria-current={current === 'live' ? 'page' : undefined}>
             {t.edit.tabLive}
+          </a>
+          <a href={`/studio/${view.id}/updates`} aria-current={current === 'updates' ? 'page' : undefined}>
+            {t.updates.title}
           </a>
         </nav>
       )}

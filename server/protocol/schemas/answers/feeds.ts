@@ -16,6 +16,7 @@ import type {
 import { campaignCard, campaignStatus, picture, totals } from './campaigns.ts';
 import { donationStatus, donationView, heldMessage, method, wallFields, wallItem } from './donations.ts';
 import { count, day, id, instant, money, words } from './parts.ts';
+import { updateView } from './updates.ts';
 
 /** One schema for each event of a feed: an event without one is a type error here. */
 type Data<E> = { [T in keyof E]: Joi.ObjectSchema<E[T]> };
@@ -51,6 +52,8 @@ const campaignEvents: Data<CampaignEvents> = {
   'campaign.closed': Joi.object<CampaignEvents['campaign.closed'], true>({
     reason: Joi.string().valid('ended').required(),
   }),
+  'update.posted': updateView,
+  'update.hidden': hidden,
 };
 const donationEvents: Data<DonationEvents> = {
   'donation.pending': Joi.object<DonationEvents['donation.pending'], true>({
@@ -120,6 +123,7 @@ const campaignState = Joi.object<CampaignState, true>({
   endsAt: instant().required(),
   picture: picture.allow(null).required(),
   wall: Joi.array().items(wallItem).required(),
+  updates: Joi.array().items(updateView).required(),
 });
 const donationState = Joi.object<DonationState, true>({ donation: donationView.required() });
 const ownerState = Joi.object<OwnerState, true>({
