@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
@@ -14,6 +15,9 @@ import { amountInWords } from '../server/domain/mail/amount-in-words.ts';
 import { composer } from '../server/domain/mail/compose.ts';
 import { letter } from '../server/domain/mail/letter.ts';
 import { ATTEMPTS_MAX, sendDue } from '../server/domain/mail/send.ts';
+import { follow } from '../server/domain/updates/follow.ts';
+import { mailUpdates } from '../server/domain/updates/mail.ts';
+import { postUpdate } from '../server/domain/updates/post.ts';
 import { openMailer } from '../server/mailer.ts';
 import { rupiah } from '../server/protocol/money.ts';
 import { liveCampaign, openHouse, person, pledged, type TestHouse } from './support/house.ts';
@@ -238,6 +242,30 @@ describe('mail', () => {
   });
 
   describe('about a campaign', () => {
+    it('tells a follower what happened, and mail programs where one click stops it', async () => {
+      const rendering = stories();
+      const { id: campaignId, owner } = await liveCampaign(house);
+      const now = () => new Date();
+      const reader = await person(house.db, 'Ayu');
+      await follow({ db: house.db, now }, reader, { campaignId, locale: 'en' });
+      await postUpdate({ ...house, now, stories: rendering }, owner, {
+        id: randomUUID(),
+        campaignId,
+        request: { title: 'Tiang pertama', text: 'Sudah **berdiri** & kuat.', pictureIds: [] },
+      });
+      await acting(house.db, 'system', 'test', (tx) => tx.none('delete from sk.outbox'));
+      await mailUpdates({ db: house.db, now });
+      await send();
+      expect(server.mails).to.have.length(1);
+      const [mail] = server.mails;
+      expect(mail?.text).to.contain('Sudah berdiri & kuat.').and.to.contain(`${PUBLIC_URL}/unsubscribe#stop`);
+      const header = (name: string) =>
+        mail?.headerLines.find(({ key }) => key === name)?.line.replace(/\r?\n\s*/g, ' ');
+      expect(header('list-unsubscribe')).to.contain(`<${PUBLIC_URL}/api/v1/unsubscribe?token=stop>`);
+      expect(header('list-unsubscribe-post')).to.contain('List-Unsubscribe=One-Click');
+      await rendering.close();
+    });
+
     it('tells its team what was decided, and why', async () => {
       const rendering = stories();
       const owner = await person(house.db, 'Budi');
