@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
+import type { Browser } from 'playwright-core';
 import { connect } from '../client/src/feed.ts';
 import { inProcessBus } from '../server/bus.ts';
 import { closeDb, type Db, openDb } from '../server/db/open.ts';
 import type { CampaignView } from '../server/protocol/campaigns.ts';
 import type { DonationCreated } from '../server/protocol/donations.ts';
 import { type CampaignEvents, type CampaignState, campaignFeed } from '../server/protocol/feeds.ts';
+import { launchChromium } from './support/chromium.ts';
 import { killed } from './support/door.ts';
 import { type Apart, startApart } from './support/doors.ts';
 import { expectBalancedBooks, liveCampaign } from './support/house.ts';
@@ -45,16 +47,19 @@ function watcher(url: string, campaignId: string, number: number) {
 describe('the doors apart, behind nginx and with Redis between them', () => {
   let apart: Apart;
   let db: Db;
+  let browser: Browser;
   let campaignId: string;
   const watchers: ReturnType<typeof watcher>[] = [];
 
   before(async () => {
     apart = await startApart();
+    browser = await launchChromium();
     db = openDb({ url: apart.database.appUrl, max: 4, name: 'test' });
     const bus = inProcessBus({ onFault: () => {} });
     ({ id: campaignId } = await liveCampaign({ db, bus }, { goal: 900_000_000 }));
   });
   after(async () => {
+    await browser.close();
     await closeDb(db);
     await apart.close();
   });
@@ -169,6 +174,17 @@ describe('the doors apart, behind nginx and with Redis between them', () => {
   it('loses nothing and counts nothing twice when one of each door and Redis are killed in the middle', async () => {
     await watch(6);
     const before = await raised();
+    // And a person with a phone, whose page nobody touches.
+    const { slug } = await db.one<{ slug: string }>(
+      'select slug from sk.campaigns where id = $1',
+      campaignId,
+    );
+    const page = await browser.newPage({ viewport: { width: 390, height: 844 }, locale: 'id-ID' });
+    await page.goto(`${apart.url}/c/${slug}`);
+    await page.getByText('langsung', { exact: true }).waitFor();
+    const shown = async () =>
+      Number(((await page.locator('.hero-total').textContent()) ?? '').replace(/\D/g, ''));
+    await until(async () => (await shown()) === before);
     let isOver = false;
     const given: Promise<string>[] = [];
     const giving = (async () => {
@@ -197,6 +213,12 @@ describe('the doors apart, behind nginx and with Redis between them', () => {
     expectOnce();
     await until(async () => (await raised()) === before + gifts.length * GIFT, { timeoutMs: 30_000 });
     await until(() => watchers.every(({ seen }) => seen.raised === before + gifts.length * GIFT));
+    await until(async () => (await shown()) === before + gifts.length * GIFT, {
+      timeoutMs: 40_000,
+      what: 'the page to show the total by itself',
+    });
+    await page.getByText('langsung', { exact: true }).waitFor();
+    await page.close();
   });
 
   it('sends a thousand watchers elsewhere when a process is drained, and none of them misses a gift', async () => {

@@ -72,7 +72,7 @@ function htmlOf(
     `<p style="margin:0 0 8px;font-size:14px;color:#565E6C">${escaped(words)}</p>`;
   const rows = facts.map(
     ([name, value]) =>
-      `<tr><td style="padding:8px 16px 8px 0;color:#565E6C;vertical-align:top">${escaped(name)}</td><td style="padding:8px 0;font-weight:600">${escaped(value)}</td></tr>`,
+      `<tr><td style="padding:8px 16px 8px 0;color:#565E6C;vertical-align:top">${escaped(name)}</td><td style="padding:8px 0;font-weight:600;word-break:break-word;overflow-wrap:anywhere">${escaped(value)}</td></tr>`,
   );
   return `<!doctype html>
 <html lang="${locale}">
