@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
+import { io } from 'socket.io-client';
 import { connect } from '../client/src/feed.ts';
 import { inProcessBus } from '../server/bus.ts';
 import { closeDb, type Db, openDb } from '../server/db/open.ts';
@@ -161,6 +162,15 @@ describe('the doors apart, behind nginx and with Redis between them', () => {
     const me = (url: string) =>
       fetch(`${url}/api/v1/me`, { headers: { authorization: `Bearer ${accessToken}` } });
     for (const { url } of apart.servers) expect((await me(url)).status).to.equal(200);
+    const live = apart.realtimes.map(({ url }) =>
+      io(url, {
+        transports: ['websocket'],
+        forceNew: true,
+        reconnection: false,
+        auth: { token: accessToken },
+      }),
+    );
+    await until(() => live.every(({ connected }) => connected));
     await apart.redis.kill();
     const out = await fetch(`${apart.url}/api/v1/auth/logout`, {
       method: 'POST',
@@ -168,6 +178,14 @@ describe('the doors apart, behind nginx and with Redis between them', () => {
     });
     expect(out.status).to.be.below(300);
     for (const { url } of apart.servers) await until(async () => (await me(url)).status === 401);
+    await until(() => live.every(({ connected }) => !connected), { what: 'each live door to hang up' });
+    const refused: string[] = [];
+    for (const socket of live) {
+      socket.on('connect_error', (error) => refused.push(error.message));
+      socket.connect();
+    }
+    await until(() => refused.length === live.length);
+    expect(new Set(refused)).to.deep.equal(new Set(['unauthenticated']));
     await apart.redis.start();
   });
 

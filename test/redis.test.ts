@@ -126,6 +126,24 @@ describe('news over Redis', () => {
     await proxy.close();
   });
 
+  it('comes later and comes all the same over a slow line, in its order and once', async () => {
+    const proxy = await tcpProxy({ host: '127.0.0.1', port: Number(new URL(redis.url).port) });
+    const slow = `redis://127.0.0.1:${proxy.port}`;
+    const [a, b] = [node(slow), node(slow)];
+    b.bus.follow('campaign:x');
+    await heardFrom(a.bus, b.heard, 'campaign:x');
+    proxy.slow(200);
+    a.lost.count = 0;
+    b.heard.length = 0;
+    for (let seq = 5_001; seq <= 5_100; seq += 1) a.bus.publish([news('campaign:x', seq)]);
+    await until(() => b.heard.some(({ from }) => from === 5_100));
+    const numbers = b.heard.map(({ from }) => from).filter((from) => from > 5_000);
+    expect(numbers).to.deep.equal(Array.from({ length: 100 }, (_, i) => 5_001 + i));
+    expect(a.lost.count).to.equal(0);
+    for (const { links } of [a, b]) links.close();
+    await proxy.close();
+  });
+
   it('survives what others write to its channels', async () => {
     const [a, b] = [node(), node()];
     b.bus.follow('campaign:x');

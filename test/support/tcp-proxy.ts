@@ -9,6 +9,12 @@ export async function tcpProxy(target: { host: string; port: number }) {
   let hear: (chunk: Buffer, sent: Buffer) => boolean = () => true;
   let isCut = false;
   const sockets = new Set<Socket>();
+  let delayMs = 0;
+  /** What is said is passed on after a while, in its order. */
+  const pass = (to: Socket, chunk: Buffer): void => {
+    if (delayMs === 0) to.write(chunk);
+    else setTimeout(() => to.destroyed || to.write(chunk), delayMs);
+  };
   /** Connections that stand and through which nothing comes any more. */
   const stalled = new WeakSet<Socket>();
   const server = createServer((near) => {
@@ -25,11 +31,11 @@ export async function tcpProxy(target: { host: string; port: number }) {
     }
     near.on('data', (chunk) => {
       sent = chunk;
-      if (!isCut && !stalled.has(near)) far.write(chunk);
+      if (!isCut && !stalled.has(near)) pass(far, chunk);
     });
     far.on('data', (chunk) => {
       isCut ||= !hear(chunk, sent);
-      if (!isCut && !stalled.has(near)) near.write(chunk);
+      if (!isCut && !stalled.has(near)) pass(near, chunk);
     });
   });
   server.listen(0, '127.0.0.1');
@@ -41,6 +47,10 @@ export async function tcpProxy(target: { host: string; port: number }) {
     },
     get isCut(): boolean {
       return isCut;
+    },
+    /** From now on everything takes so much longer, each way. */
+    slow(ms: number): void {
+      delayMs = ms;
     },
     /** Nothing gets through what is connected now, and nobody is told; what connects later gets through. */
     stall(): void {
