@@ -61,6 +61,8 @@ describe('somebody who forgot a password', () => {
     const page = await browser.newPage({ viewport: { width: 390, height: 844 }, locale: 'id-ID' });
     await page.goto(`${platform.url}/signin`);
     await page.getByRole('link', { name: 'Lupa kata sandi?' }).click();
+    // The page before has a field of the same name.
+    await page.getByRole('heading', { name: 'Lupa kata sandi' }).waitFor();
     await page.getByLabel('Surel').fill(email);
     await page.getByRole('button', { name: 'Kirim tautan' }).click();
     await page.getByText('tautannya sedang dikirim').waitFor();

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { PASSWORD_BYTES_MAX, PASSWORD_MIN } from '../../../server/protocol/accounts.ts';
 import { ApiError } from '../http.ts';
 import { useTexts } from '../i18n/language.ts';
-import { Field } from '../parts/Field.tsx';
+import { PasswordField } from '../parts/PasswordField.tsx';
 import { Problem } from '../parts/Problem.tsx';
 import { SignFrame } from '../parts/SignFrame.tsx';
 import { resetPassword } from '../session.ts';
@@ -12,7 +12,6 @@ export default function Reset() {
   const t = useTexts();
   const [token] = useState(() => location.hash.slice(1));
   const [password, setPassword] = useState('');
-  const [isShown, setIsShown] = useState(false);
   const [error, setError] = useState<string | undefined>();
   const [problem, setProblem] = useState<unknown>(null);
   const [state, setState] = useState<'asking' | 'sending' | 'done' | 'void'>(token ? 'asking' : 'void');
@@ -67,26 +66,14 @@ export default function Reset() {
           void send();
         }}
       >
-        <Field id="password" label={t.reset.password} hint={t.sign.passwordHint(PASSWORD_MIN)} error={error}>
-          {(describe) => (
-            <input
-              {...describe}
-              {...(isShown ? { type: 'text' as const } : { type: 'password' as const })}
-              class="input"
-              autocomplete="new-password"
-              value={password}
-              onInput={(event) => setPassword(event.currentTarget.value)}
-            />
-          )}
-        </Field>
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={isShown}
-            onChange={(event) => setIsShown(event.currentTarget.checked)}
-          />
-          <span>{t.sign.show}</span>
-        </label>
+        <PasswordField
+          label={t.reset.password}
+          hint={t.sign.passwordHint(PASSWORD_MIN)}
+          error={error}
+          autocomplete="new-password"
+          value={password}
+          onInput={setPassword}
+        />
         {problem !== null && <Problem error={problem} />}
         <button
           type="submit"

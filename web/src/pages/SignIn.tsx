@@ -6,6 +6,7 @@ import { query } from '../api.ts';
 import { ApiError } from '../http.ts';
 import { useTexts } from '../i18n/language.ts';
 import { Field, focusFirstError } from '../parts/Field.tsx';
+import { PasswordField } from '../parts/PasswordField.tsx';
 import { Problem } from '../parts/Problem.tsx';
 import { SignFrame } from '../parts/SignFrame.tsx';
 import { register, signIn, signOut, user } from '../session.ts';
@@ -78,7 +79,6 @@ function Form({ isNew, onDone }: { isNew: boolean; onDone: () => void }) {
   const [name, setName] = useState('');
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
-  const [isPasswordShown, setIsPasswordShown] = useState(false);
   const [errors, setErrors] = useState<Errors>({});
   const [problem, setProblem] = useState<unknown>(null);
   const [isSending, setIsSending] = useState(false);
@@ -173,31 +173,14 @@ function Form({ isNew, onDone }: { isNew: boolean; onDone: () => void }) {
           />
         )}
       </Field>
-      <Field
-        id="password"
+      <PasswordField
         label={t.sign.password}
         hint={isNew ? t.sign.passwordHint(PASSWORD_MIN) : null}
         error={errors.password}
-      >
-        {(describe) => (
-          <input
-            {...describe}
-            {...(isPasswordShown ? { type: 'text' as const } : { type: 'password' as const })}
-            class="input"
-            autocomplete={isNew ? 'new-password' : 'current-password'}
-            value={password}
-            onInput={(event) => setPassword(event.currentTarget.value)}
-          />
-        )}
-      </Field>
-      <label class="check">
-        <input
-          type="checkbox"
-          checked={isPasswordShown}
-          onChange={(event) => setIsPasswordShown(event.currentTarget.checked)}
-        />
-        <span>{t.sign.show}</span>
-      </label>
+        autocomplete={isNew ? 'new-password' : 'current-password'}
+        value={password}
+        onInput={setPassword}
+      />
       {!isNew && (
         <p>
           <a href="/forgot">{t.forgot.link}</a>
