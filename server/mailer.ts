@@ -75,7 +75,10 @@ function deliveryOf(fault: unknown, hasBegun: boolean): Delivery {
   };
   const reason =
     [code, command, responseCode].filter(Boolean).join(' ').slice(0, REASON_MAX) || 'no connection';
-  if (responseCode !== undefined && responseCode >= 500) return { how: 'failed', reason };
+  // A no to this mail is final; a no to our sign-in or greeting is about us, and every mail waits until it is mended.
+  const isOfMail = /^(MAIL|RCPT|DATA)/.test(command ?? '') || hasBegun;
+  if (responseCode !== undefined && responseCode >= 500)
+    return { how: isOfMail ? 'failed' : 'again', reason };
   if (responseCode !== undefined && responseCode >= 400) return { how: 'again', reason };
   if (hasBegun) return { how: 'unknown', reason };
   return { how: command === 'API' ? 'failed' : 'again', reason };

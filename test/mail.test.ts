@@ -170,6 +170,18 @@ describe('mail', () => {
       expect(server.mails).to.deep.equal([]);
     });
 
+    it('again later, where the mail server turns everybody away: that says nothing about this mail', async () => {
+      await queued();
+      const closed = createServer((socket) => void socket.end('554 no service here\r\n')).listen(
+        0,
+        '127.0.0.1',
+      );
+      await once(closed, 'listening');
+      await send(`smtp://127.0.0.1:${(closed.address() as AddressInfo).port}`);
+      closed.close();
+      expect((await rows())[0]?.status).to.equal('queued');
+    });
+
     it('no more than so many times', async () => {
       await queued();
       server.mood.recipient = 451;

@@ -10,9 +10,8 @@ export type Mailer = {
   send(mail: { id: string; to: string; letter: Letter }): Promise<Delivery>;
 };
 
-/** Mails under way at a time. */
+/** Mails under way at a time. No more are taken, so that none waits with its lease running behind a slow one. */
 const AT_ONCE = 5;
-const BATCH_MAX = 50;
 /** Longer than a mailer tries. */
 const LEASE_S = 120;
 /** Over two days; then the address or our mail server has a problem that patience does not mend. */
@@ -40,12 +39,11 @@ export async function sendDue({
   let sent = 0;
   for (;;) {
     const taken = await acting(db, 'system', 'mail.take', (tx) =>
-      tx.outbox.take({ limit: BATCH_MAX, leaseSeconds: LEASE_S }),
+      tx.outbox.take({ limit: AT_ONCE, leaseSeconds: LEASE_S }),
     );
     if (taken.length === 0) return sent;
-    const queue = taken.values();
-    const line = async (): Promise<void> => {
-      for (const mail of queue) {
+    await Promise.all(
+      taken.map(async (mail) => {
         const { how, reason } = await one(mail);
         await acting(db, 'system', 'mail.settle', (tx) =>
           how === 'again'
@@ -54,9 +52,8 @@ export async function sendDue({
         );
         onMail(mail.template, how, reason);
         sent += 1;
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, line));
+      }),
+    );
   }
 
   async function one(mail: TakenMail): Promise<Omit<Delivery, 'how'> & { how: Delivery['how'] | 'dropped' }> {
