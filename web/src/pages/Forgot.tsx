@@ -1,12 +1,11 @@
 import { useState } from 'preact/hooks';
 import { EMAIL_MAX } from '../../../server/protocol/bounds.ts';
+import { EMAIL_SHAPE } from '../email-shape.ts';
 import { useTexts } from '../i18n/language.ts';
 import { Field } from '../parts/Field.tsx';
 import { Problem } from '../parts/Problem.tsx';
 import { SignFrame } from '../parts/SignFrame.tsx';
 import { askForReset } from '../session.ts';
-
-const EMAIL_SHAPE = /^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/;
 
 /** Asks for a link to a new password. It never says whether there is such an account. */
 export default function Forgot() {

@@ -8,6 +8,7 @@ import { GIFT_MAX, GIFT_MIN, TIP_MAX } from '../../../server/protocol/money.ts';
 import { donate, campaign as fetchCampaign } from '../api.ts';
 import { useCanonicalSlug } from '../canonical.ts';
 import { keepClaim } from '../claims.ts';
+import { EMAIL_SHAPE } from '../email-shape.ts';
 import { percent, rupiah } from '../format.ts';
 import { ApiError } from '../http.ts';
 import { useTexts } from '../i18n/language.ts';
@@ -27,7 +28,6 @@ import '../styles/give.css';
 const METHOD_KEY = 'sk.method';
 /** Refusals that say nothing about what was asked. */
 const MAY_STAND = new Set<string>(['in-flight', 'too-many-requests', 'unauthenticated']);
-const EMAIL_SHAPE = /^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/;
 
 type Draft = {
   amount: number | null;

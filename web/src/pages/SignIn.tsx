@@ -3,6 +3,7 @@ import { useLocation } from 'preact-iso/router';
 import { PASSWORD_BYTES_MAX, PASSWORD_MIN } from '../../../server/protocol/accounts.ts';
 import { EMAIL_MAX, NAME_MAX } from '../../../server/protocol/bounds.ts';
 import { query } from '../api.ts';
+import { EMAIL_SHAPE } from '../email-shape.ts';
 import { ApiError } from '../http.ts';
 import { useTexts } from '../i18n/language.ts';
 import { Field, focusFirstError } from '../parts/Field.tsx';
@@ -11,7 +12,6 @@ import { Problem } from '../parts/Problem.tsx';
 import { SignFrame } from '../parts/SignFrame.tsx';
 import { register, signIn, signOut, user } from '../session.ts';
 
-const EMAIL_SHAPE = /^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/;
 type Errors = { email?: string; password?: string; name?: string };
 
 /** Where to go on after signing in: an address of this site alone, or a link could send people elsewhere. */
