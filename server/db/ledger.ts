@@ -5,7 +5,17 @@ import { root } from '../root.ts';
 import { prepared } from './sql.ts';
 
 export type AccountType = 'asset' | 'liability' | 'income' | 'expense';
-export type JournalRow = { id: string; kind: string; clientKey: string; bodyHash: Buffer; effectiveAt: Date };
+export type JournalRow = {
+  id: string;
+  kind: string;
+  clientKey: string;
+  bodyHash: Buffer;
+  effectiveAt: Date;
+  commitment: Buffer;
+  salt: Buffer;
+  /** Canonical JSON, as it was committed to. */
+  private: string;
+};
 export type PostingRow = {
   journalId: string;
   line: number;
@@ -16,6 +26,8 @@ export type PostingRow = {
 };
 
 const openAccounts = prepared('ledger/open-accounts.sql');
+const lockBalances = prepared('ledger/lock-balances.sql');
+const keysBooked = prepared('ledger/keys-booked.sql');
 const insertJournals = prepared('ledger/insert-journals.sql');
 const insertPostings = prepared('ledger/insert-postings.sql');
 
@@ -36,6 +48,18 @@ export const ledger = (q: IBaseProtocol<unknown>) => ({
   openAccounts: (rows: { code: string; type: AccountType; campaignId: string | null }[]) =>
     q.none(openAccounts([rows.map((r) => r.code), rows.map((r) => r.type), rows.map((r) => r.campaignId)])),
 
+  /** Locks guarded accounts, before anything is posted to them, and says what is in each by its code. */
+  async lockBalances(codes: string[]): Promise<Map<string, bigint>> {
+    const rows = await q.any<{ code: string; balance_minor: bigint }>(lockBalances([codes]));
+    return new Map(rows.map((row) => [row.code, row.balance_minor]));
+  },
+
+  /** Those of the client keys under which a journal stands. */
+  async keysBooked(clientKeys: string[]): Promise<Set<string>> {
+    const rows = await q.any<{ client_key: string }>(keysBooked([clientKeys]));
+    return new Set(rows.map((row) => row.client_key));
+  },
+
   insertJournals: (rows: JournalRow[]) =>
     q.none(
       insertJournals([
@@ -44,6 +68,9 @@ export const ledger = (q: IBaseProtocol<unknown>) => ({
         rows.map((r) => r.clientKey),
         rows.map((r) => r.bodyHash),
         rows.map((r) => r.effectiveAt),
+        rows.map((r) => r.commitment),
+        rows.map((r) => r.salt),
+        rows.map((r) => r.private),
       ]),
     ),
 

@@ -6,6 +6,7 @@ import type {
   FeedKind,
   FinanceEvents,
   FinanceState,
+  GiftReturned,
   ModerationEvents,
   ModerationState,
   OwnerEvents,
@@ -14,6 +15,7 @@ import type {
   UserState,
 } from './feeds.ts';
 import { UPDATES_SHOWN, WALL_MAX } from './feeds.ts';
+import type { Money } from './money.ts';
 
 /**
  * What an event does to a feed's state: the one place for followers and pages alike. A state with the events after
@@ -45,6 +47,15 @@ export function applyCampaign(
       const wall = without(now.wall, event.data.id);
       return wall && { ...now, wall };
     }
+    case 'donation.refunded':
+    case 'donation.reversed':
+    case 'donation.charged_back': {
+      const wall = returned(now.wall, event.data);
+      return wall && { ...now, wall };
+    }
+    // It comes back to a place that is not known here.
+    case 'donation.chargeback_won':
+      return undefined;
     case 'update.posted':
       return { ...now, updates: [event.data, ...now.updates].slice(0, UPDATES_SHOWN) };
     case 'update.hidden': {
@@ -75,6 +86,14 @@ export function applyOwner(state: OwnerState, event: EventOf<OwnerEvents>): Owne
       const recent = without(now.recent, event.data.id);
       return recent && { ...now, recent };
     }
+    case 'donation.refunded':
+    case 'donation.reversed':
+    case 'donation.charged_back': {
+      const recent = returned(now.recent, event.data);
+      return recent && { ...now, recent };
+    }
+    case 'donation.chargeback_won':
+      return undefined;
     case 'campaign.reviewed':
       return { ...now, status: event.data.decision === 'approve' ? 'live' : 'rejected' };
     case 'campaign.status':
@@ -86,7 +105,7 @@ export function applyOwner(state: OwnerState, event: EventOf<OwnerEvents>): Owne
 
 export function applyUser(state: UserState, event: EventOf<UserEvents>): UserState | undefined {
   // A gift stands where it was pledged, with a time that the event does not tell.
-  return event.type === 'donation.paid' ? undefined : state;
+  return event.type === 'session.revoked' ? state : undefined;
 }
 
 /** Held messages stand oldest first: who waited longest is next. */
@@ -163,6 +182,15 @@ const idOf = (event: FeedEvent): string => (event.data as { id: string }).id;
 
 const change = <T extends { id: string }>(list: T[], id: string, changes: Partial<T>): T[] =>
   list.map((item) => (item.id === id ? { ...item, ...changes } : item));
+
+/** A gift counts for what is left of it; one that is gone wholly leaves the list. */
+const returned = <T extends { id: string; gift: Money }>(
+  list: T[],
+  { id, left }: GiftReturned,
+): T[] | undefined =>
+  left.amount === 0
+    ? without(list, id)
+    : list.map((item) => (item.id === id ? { ...item, gift: left } : item));
 
 /** Undefined if the list was full and loses a line: the one that moves up is not known here. */
 function without<T extends { id: string }>(list: T[], id: string, max = WALL_MAX): T[] | undefined {

@@ -2,6 +2,10 @@ import type { CampaignCard, CampaignStatus, Picture, Totals } from './campaigns.
 import type { DonationStatus, DonationView, HeldMessage, WallItem } from './donations.ts';
 import type { Method } from './methods.ts';
 import type { Money } from './money.ts';
+import type { OfflineStatus } from './offline.ts';
+import type { PayoutStatus } from './payouts.ts';
+import type { DisputeKind, DisputeStatus, RefundStatus } from './refunds.ts';
+import type { SettlementStatus } from './settlements.ts';
 import type { UpdateView } from './updates.ts';
 
 /** Names of feeds: `campaign:<id>`, `donation:<id>`, `owner:<campaign id>`, `user:<id>`, and three for staff and machines. */
@@ -15,8 +19,19 @@ export const REVOCATIONS = 'revocations';
 
 export type FeedKind = 'campaign' | 'donation' | 'owner' | 'user' | 'moderation' | 'finance' | 'revocations';
 
+/** A gift of which something went back, by its events' names; `left` is what still counts. */
+export type GiftReturned = { id: string; returned: Money; left: Money };
+export type ReturnEvents = {
+  'donation.refunded': GiftReturned;
+  /** Called paid, then denied. */
+  'donation.reversed': GiftReturned;
+  'donation.charged_back': GiftReturned;
+  /** A chargeback that was won: it counts again. `returned` is what came back to the campaign. */
+  'donation.chargeback_won': GiftReturned;
+};
+
 /** What each kind of feed may carry, by event type. Every field is meant for whoever may watch that feed. */
-export type CampaignEvents = {
+export type CampaignEvents = ReturnEvents & {
   'donation.received': WallItem;
   'donation.message_shown': { id: string; message: string };
   'donation.hidden': { id: string };
@@ -38,16 +53,27 @@ export type DonationEvents = {
   'donation.paid': { paidAt: string };
   'donation.failed': { method: Method };
   'donation.expired': { method: Method };
+  /** Gift and tip together. */
+  'donation.refunded': { returned: Money };
+  'donation.reversed': { returned: Money };
+  'donation.charged_back': { returned: Money };
+  'donation.chargeback_won': { returned: Money };
 };
-export type OwnerEvents = {
+export type OwnerEvents = ReturnEvents & {
   'donation.received': WallItem & { messageHeld: boolean; tip: Money };
   'donation.message_shown': { id: string; message: string };
   'donation.message_rejected': { id: string };
   'donation.hidden': { id: string };
   'campaign.reviewed': { decision: 'approve' | 'reject'; note: string };
   'campaign.status': { status: CampaignStatus };
+  /** A payout was asked for, decided or ended. */
+  'payout.changed': { id: string; status: PayoutStatus; amount: Money };
+  'bank_account.added': { id: string; bank: string; usableFrom: string };
+  'bank_account.retired': { id: string };
+  'hold.placed': { id: string; amount: Money | null };
+  'hold.released': { id: string };
 };
-export type UserEvents = {
+export type UserEvents = ReturnEvents & {
   'donation.paid': { id: string; campaignId: string; gift: Money };
   'session.revoked': { reason: 'sign_out' | 'password' | 'reuse' | 'ban' | 'roles' };
 };
@@ -61,6 +87,17 @@ export type FinanceEvents = {
   'notice.quarantined': { gateway: string; reference: string | null; reason: string };
   'notice.failed': { gateway: string; reference: string | null };
   'books.broken': { check: string; rows: number };
+  'refund.changed': { id: string; donationId: string; status: RefundStatus; amount: Money };
+  'dispute.changed': {
+    id: string;
+    donationId: string;
+    kind: DisputeKind;
+    status: DisputeStatus;
+    amount: Money;
+  };
+  'payout.changed': { id: string; campaignId: string; status: PayoutStatus; amount: Money };
+  'settlement.changed': { id: string; gateway: string; status: SettlementStatus };
+  'offline.changed': { donationId: string; campaignId: string; status: OfflineStatus };
 };
 export type RevocationEvents = {
   'session.revoked': {

@@ -12,6 +12,8 @@ with taken as (
   returning id
 ), totals as (
   insert into sk.campaign_totals (campaign_id) select id from made
+), money as (
+  insert into sk.campaign_money (campaign_id) select id from made
 ), team as (
   insert into sk.campaign_members (campaign_id, user_id, role) select id, ${ownerId}, 'owner' from made
 )

@@ -3,6 +3,7 @@ import type { Bus } from '../../bus.ts';
 import { acting, type Db } from '../../db/open.ts';
 import type { CampaignRequest } from '../../protocol/campaigns.ts';
 import { campaignFeed, ownerFeed } from '../../protocol/feeds.ts';
+import { accountsOf } from '../ledger/chart.ts';
 import { Refusal } from '../refusal.ts';
 import { conflict, type User } from './access.ts';
 import { checkLastDay } from './calendar.ts';
@@ -50,7 +51,7 @@ export async function create(
         now: at,
       }),
     );
-    await tx.ledger.openAccounts([{ code: `campaign_payable:${id}`, type: 'liability', campaignId: id }]);
+    await tx.ledger.openAccounts(accountsOf(id));
     await tx.feeds.open([campaignFeed(id), ownerFeed(id)]);
     return tx.feeds.append([toTeam(id, 'draft')]);
   });

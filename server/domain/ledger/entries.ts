@@ -1,13 +1,23 @@
-import type { Journal } from './post.ts';
-
-/** Codes of the chart of accounts. */
-export const gatewayClearing = (gateway: string): string => `gateway_clearing:${gateway}`;
-export const campaignPayable = (campaignId: string): string => `campaign_payable:${campaignId}`;
-export const suspense = (gateway: string): string => `suspense:${gateway}`;
-export const TIP_INCOME = 'tip_income';
+import {
+  BANK,
+  CASH,
+  campaignPayable,
+  campaignReceivable,
+  DISPUTE_FEE,
+  gatewayBalance,
+  gatewayClearing,
+  PLATFORM_FEE_INCOME,
+  payoutPending,
+  REFUND_COVER,
+  suspense,
+  TIP_INCOME,
+} from './chart.ts';
+import { type Journal, type Posting, posting } from './post.ts';
+import type { Purse } from './purse.ts';
 
 export type Paid = {
   paymentId: string;
+  donationId: string;
   campaignId: string;
   gateway: string;
   giftMinor: bigint;
@@ -17,48 +27,281 @@ export type Paid = {
 };
 
 /** A gift is paid: the gateway owes us all of it; the gift is owed to the campaign, the tip is ours. */
-export const captureOf = (paid: Paid): Journal => ({
-  kind: 'capture',
-  clientKey: `capture:${paid.paymentId}`,
-  effectiveAt: paid.paidAt,
-  currency: paid.currency,
+export const captureOf = (paid: Paid): Journal => {
+  const posting = postingFor(paid.paymentId);
+  return {
+    kind: 'capture',
+    clientKey: `capture:${paid.paymentId}`,
+    effectiveAt: paid.paidAt,
+    currency: paid.currency,
+    private: { donation: paid.donationId },
+    postings: [
+      posting(gatewayClearing(paid.gateway), 'D', paid.giftMinor + paid.tipMinor),
+      posting(campaignPayable(paid.campaignId), 'C', paid.giftMinor),
+      posting(TIP_INCOME, 'C', paid.tipMinor),
+    ],
+  };
+};
+
+/** Real money that answers no open gift (a donation paid twice): owed to nobody known until a person decides. */
+export const suspenseOf = (paid: Paid): Journal => {
+  const posting = postingFor(paid.paymentId);
+  const amountMinor = paid.giftMinor + paid.tipMinor;
+  return {
+    kind: 'suspense',
+    clientKey: `suspense:${paid.paymentId}`,
+    effectiveAt: paid.paidAt,
+    currency: paid.currency,
+    private: { donation: paid.donationId },
+    postings: [
+      posting(gatewayClearing(paid.gateway), 'D', amountMinor),
+      posting(suspense(paid.gateway), 'C', amountMinor),
+    ],
+  };
+};
+
+/** Money that leaves a payment again. `coverMinor` of the gift's part is the platform's to bear. */
+export type GivenBack = {
+  /** Of the refund or the dispute. */
+  id: string;
+  kind: 'refund' | 'chargeback' | 'reversal';
+  paymentId: string;
+  donationId: string;
+  campaignId: string;
+  gateway: string;
+  currency: string;
+  giftMinor: bigint;
+  tipMinor: bigint;
+  coverMinor: bigint;
+  at: Date;
+};
+
+/**
+ * Given back, taken back, or never received: the gateway owes us less. It is a fact there, so the campaign's part is taken
+ * from what it has and, beyond that, is owed by it.
+ */
+export const givenBackOf = (back: GivenBack, purse: Purse): Journal => {
+  const posting = postingFor(back.paymentId);
+  return {
+    kind: back.kind,
+    clientKey: `${back.kind}:${back.id}`,
+    effectiveAt: back.at,
+    currency: back.currency,
+    private: { donation: back.donationId },
+    postings: [
+      ...purse.take(back.giftMinor - back.coverMinor, back.paymentId),
+      posting(REFUND_COVER, 'D', back.coverMinor),
+      posting(TIP_INCOME, 'D', back.tipMinor),
+      posting(gatewayClearing(back.gateway), 'C', back.giftMinor + back.tipMinor),
+    ],
+  };
+};
+
+/** The same of money that stood in suspense: no campaign ever had it. */
+export const suspenseGivenBackOf = (back: GivenBack): Journal => {
+  const posting = postingFor(back.paymentId);
+  const amountMinor = back.giftMinor + back.tipMinor;
+  return {
+    kind: back.kind,
+    clientKey: `${back.kind}:${back.id}`,
+    effectiveAt: back.at,
+    currency: back.currency,
+    private: { donation: back.donationId },
+    postings: [
+      posting(suspense(back.gateway), 'D', amountMinor),
+      posting(gatewayClearing(back.gateway), 'C', amountMinor),
+    ],
+  };
+};
+
+/** A chargeback that was won: the reverse of its journal, of which a debt is paid before the campaign has it again. */
+export const chargebackWonOf = (back: GivenBack, purse: Purse): Journal => {
+  const posting = postingFor(back.paymentId);
+  return {
+    kind: 'chargeback_won',
+    clientKey: `chargeback_won:${back.id}`,
+    effectiveAt: back.at,
+    currency: back.currency,
+    private: { donation: back.donationId },
+    postings: [
+      posting(gatewayClearing(back.gateway), 'D', back.giftMinor + back.tipMinor),
+      ...purse.give(back.giftMinor, back.paymentId),
+      posting(TIP_INCOME, 'C', back.tipMinor),
+    ],
+  };
+};
+
+/** Later gifts repay what a campaign owes. `batch` makes the key: one repayment of a campaign in one transaction. */
+export const repaymentOf = (of: {
+  id: string;
+  campaignId: string;
+  amountMinor: bigint;
+  at: Date;
+}): Journal => ({
+  kind: 'repayment',
+  clientKey: `repayment:${of.id}`,
+  effectiveAt: of.at,
+  currency: 'IDR',
   postings: [
-    {
-      account: gatewayClearing(paid.gateway),
-      side: 'D',
-      amountMinor: paid.giftMinor + paid.tipMinor,
-      paymentId: paid.paymentId,
-    },
-    {
-      account: campaignPayable(paid.campaignId),
-      side: 'C',
-      amountMinor: paid.giftMinor,
-      paymentId: paid.paymentId,
-    },
-    ...(paid.tipMinor > 0n
-      ? [{ account: TIP_INCOME, side: 'C' as const, amountMinor: paid.tipMinor, paymentId: paid.paymentId }]
-      : []),
+    posting(campaignPayable(of.campaignId), 'D', of.amountMinor),
+    posting(campaignReceivable(of.campaignId), 'C', of.amountMinor),
   ],
 });
 
-/** Real money that answers no open gift (a donation paid twice): owed to nobody known until a person decides. */
-export const suspenseOf = (paid: Paid): Journal => ({
-  kind: 'suspense',
-  clientKey: `suspense:${paid.paymentId}`,
-  effectiveAt: paid.paidAt,
-  currency: paid.currency,
+/** One payment in a settlement. Amounts may be below zero where the gateway keeps back what was given back. */
+export type SettledPayment = { paymentId: string; outstandingMinor: bigint };
+
+/** The first step of a settlement: the gateway owes us by a day's balance what it owed us by payments. */
+export const settlementOf = (of: {
+  id: string;
+  gateway: string;
+  at: Date;
+  /** What is left of each payment in clearing once its fee is booked. */
+  payments: SettledPayment[];
+}): Journal => {
+  const net = of.payments.reduce((sum, one) => sum + one.outstandingMinor, 0n);
+  return {
+    kind: 'settlement',
+    clientKey: `settlement:${of.id}`,
+    effectiveAt: of.at,
+    currency: 'IDR',
+    postings: [
+      signed(gatewayBalance(of.gateway), net, null),
+      ...of.payments.map((one) => signed(gatewayClearing(of.gateway), -one.outstandingMinor, one.paymentId)),
+    ],
+  };
+};
+
+/** What the gateway kept of one payment, fee and VAT together; `coverMinor` of it is the platform's to bear. */
+export type Fee = { paymentId: string; campaignId: string; feeMinor: bigint; coverMinor: bigint };
+
+/** Fees are a fact at the gateway: a campaign that no longer has them owes them. */
+export const feesOf = (
+  of: { id: string; gateway: string; at: Date; fees: Fee[] },
+  purseOf: (campaignId: string) => Purse,
+): Journal => ({
+  kind: 'fee',
+  clientKey: `fee:${of.id}`,
+  effectiveAt: of.at,
+  currency: 'IDR',
+  postings: of.fees.flatMap(({ paymentId, campaignId, feeMinor, coverMinor }) => [
+    ...purseOf(campaignId).take(feeMinor - coverMinor, paymentId),
+    posting(REFUND_COVER, 'D', coverMinor, paymentId),
+    posting(gatewayClearing(of.gateway), 'C', feeMinor, paymentId),
+  ]),
+});
+
+/** What the platform keeps of settled gifts. */
+export const platformFeesOf = (
+  of: { id: string; at: Date; fees: { campaignId: string; feeMinor: bigint }[] },
+  purseOf: (campaignId: string) => Purse,
+): Journal => ({
+  kind: 'platform_fee',
+  clientKey: `platform_fee:${of.id}`,
+  effectiveAt: of.at,
+  currency: 'IDR',
+  postings: of.fees.flatMap(({ campaignId, feeMinor }) => [
+    ...purseOf(campaignId).take(feeMinor, null),
+    posting(PLATFORM_FEE_INCOME, 'C', feeMinor),
+  ]),
+});
+
+/** The second step: the gateway's balance came to our bank. */
+export const arrivalOf = (of: { id: string; gateway: string; amountMinor: bigint; at: Date }): Journal => ({
+  kind: 'arrival',
+  clientKey: `arrival:${of.id}`,
+  effectiveAt: of.at,
+  currency: 'IDR',
+  postings: [signed(BANK, of.amountMinor, null), signed(gatewayBalance(of.gateway), -of.amountMinor, null)],
+});
+
+/** What a bank or a gateway asks for handling a dispute: the platform's to bear. */
+export const disputeFeeOf = (of: {
+  id: string;
+  gateway: string;
+  paymentId: string;
+  amountMinor: bigint;
+  at: Date;
+}): Journal => ({
+  kind: 'dispute_fee',
+  clientKey: `dispute_fee:${of.id}`,
+  effectiveAt: of.at,
+  currency: 'IDR',
   postings: [
-    {
-      account: gatewayClearing(paid.gateway),
-      side: 'D',
-      amountMinor: paid.giftMinor + paid.tipMinor,
-      paymentId: paid.paymentId,
-    },
-    {
-      account: suspense(paid.gateway),
-      side: 'C',
-      amountMinor: paid.giftMinor + paid.tipMinor,
-      paymentId: paid.paymentId,
-    },
+    posting(DISPUTE_FEE, 'D', of.amountMinor, of.paymentId),
+    posting(gatewayBalance(of.gateway), 'C', of.amountMinor, of.paymentId),
   ],
 });
+
+/** A payout, from asking to its end. `from` is the account that pays. */
+export type PayoutEntry = { id: string; campaignId: string; amountMinor: bigint; at: Date };
+
+export const payoutRequestedOf = (of: PayoutEntry): Journal =>
+  payoutJournal('payout_requested', of, campaignPayable(of.campaignId), payoutPending(of.campaignId));
+
+/** Rejected by us or failed at the bank: the campaign has it again. */
+export const payoutReturnedOf = (of: PayoutEntry): Journal =>
+  payoutJournal('payout_returned', of, payoutPending(of.campaignId), campaignPayable(of.campaignId));
+
+export const payoutConfirmedOf = (of: PayoutEntry, from: string): Journal =>
+  payoutJournal('payout_confirmed', of, payoutPending(of.campaignId), from);
+
+/** Came back after it had been confirmed. */
+export const payoutReversedOf = (of: PayoutEntry, to: string): Journal =>
+  payoutJournal('payout_reversed', of, to, campaignPayable(of.campaignId));
+
+const payoutJournal = (kind: string, of: PayoutEntry, debit: string, credit: string): Journal => ({
+  kind,
+  clientKey: `${kind}:${of.id}`,
+  effectiveAt: of.at,
+  currency: 'IDR',
+  postings: [posting(debit, 'D', of.amountMinor), posting(credit, 'C', of.amountMinor)],
+});
+
+/** A gift that came past every gateway. */
+export const offlineOf = (paid: Omit<Paid, 'gateway'>, way: 'bank_transfer' | 'cash'): Journal => {
+  const of = postingFor(paid.paymentId);
+  return {
+    kind: 'offline',
+    clientKey: `offline:${paid.donationId}`,
+    effectiveAt: paid.paidAt,
+    currency: paid.currency,
+    private: { donation: paid.donationId },
+    postings: [
+      of(way === 'cash' ? CASH : BANK, 'D', paid.giftMinor + paid.tipMinor),
+      of(campaignPayable(paid.campaignId), 'C', paid.giftMinor),
+      of(TIP_INCOME, 'C', paid.tipMinor),
+    ],
+  };
+};
+
+/** The reverse of a journal that should not have been booked; `id` is that of the deed that corrects it. */
+export const correctionOf = (of: {
+  clientKey: string;
+  at: Date;
+  currency: string;
+  postings: Posting[];
+}): Journal => ({
+  kind: 'correction',
+  clientKey: `correction:${of.clientKey}`,
+  effectiveAt: of.at,
+  currency: of.currency,
+  postings: of.postings.map((one) => ({ ...one, side: one.side === 'D' ? 'C' : 'D' })),
+});
+
+/** Which part of a fee the platform bears: that of the gift which went back, counted over all that ever did. */
+export const coverOf = (of: {
+  feeMinor: bigint;
+  giftMinor: bigint;
+  returnedMinor: bigint;
+  coveredMinor: bigint;
+}): bigint => (of.feeMinor * of.returnedMinor) / of.giftMinor - of.coveredMinor;
+
+const postingFor = (paymentId: string) => (account: string, side: 'D' | 'C', amountMinor: bigint) =>
+  posting(account, side, amountMinor, paymentId);
+
+/** A debit, or below zero a credit. */
+const signed = (account: string, amountMinor: bigint, paymentId: string | null): Posting =>
+  amountMinor >= 0n
+    ? posting(account, 'D', amountMinor, paymentId)
+    : posting(account, 'C', -amountMinor, paymentId);

@@ -6,13 +6,19 @@ import type {
   DonationState,
   FinanceEvents,
   FinanceState,
+  GiftReturned,
   ModerationEvents,
   ModerationState,
   OwnerEvents,
   OwnerState,
+  ReturnEvents,
   UserEvents,
   UserState,
 } from '../../feeds.ts';
+import { OFFLINE_STATUSES } from '../../offline.ts';
+import { PAYOUT_STATUSES } from '../../payouts.ts';
+import { DISPUTE_KINDS, DISPUTE_STATUSES, REFUND_STATUSES } from '../../refunds.ts';
+import { SETTLEMENT_STATUSES } from '../../settlements.ts';
 import { campaignCard, campaignStatus, picture, totals } from './campaigns.ts';
 import { donationStatus, donationView, heldMessage, method, wallFields, wallItem } from './donations.ts';
 import { count, day, id, instant, money, words } from './parts.ts';
@@ -34,7 +40,22 @@ const ownerItem = Joi.object<OwnerEvents['donation.received'], true>({
 }).meta({ schemaName: 'OwnerItem' });
 const attempt = Joi.object<DonationEvents['donation.failed'], true>({ method: method.required() });
 
+const back = Joi.object<GiftReturned, true>({
+  id: id().required(),
+  returned: money.required(),
+  left: money.required(),
+}).meta({ schemaName: 'GiftReturned' });
+const returns: Data<ReturnEvents> = {
+  'donation.refunded': back,
+  'donation.reversed': back,
+  'donation.charged_back': back,
+  'donation.chargeback_won': back,
+};
+const returnedAll = Joi.object<DonationEvents['donation.refunded'], true>({ returned: money.required() });
+const payoutStatus = Joi.string().valid(...PAYOUT_STATUSES);
+
 const campaignEvents: Data<CampaignEvents> = {
+  ...returns,
   'donation.received': wallItem,
   'donation.message_shown': shown,
   'donation.hidden': hidden,
@@ -63,8 +84,13 @@ const donationEvents: Data<DonationEvents> = {
   'donation.paid': Joi.object<DonationEvents['donation.paid'], true>({ paidAt: instant().required() }),
   'donation.failed': attempt,
   'donation.expired': attempt,
+  'donation.refunded': returnedAll,
+  'donation.reversed': returnedAll,
+  'donation.charged_back': returnedAll,
+  'donation.chargeback_won': returnedAll,
 };
 const ownerEvents: Data<OwnerEvents> = {
+  ...returns,
   'donation.received': ownerItem,
   'donation.message_shown': shown,
   'donation.message_rejected': hidden,
@@ -74,8 +100,25 @@ const ownerEvents: Data<OwnerEvents> = {
     note: words().required(),
   }),
   'campaign.status': Joi.object<OwnerEvents['campaign.status'], true>({ status: campaignStatus.required() }),
+  'payout.changed': Joi.object<OwnerEvents['payout.changed'], true>({
+    id: id().required(),
+    status: payoutStatus.required(),
+    amount: money.required(),
+  }),
+  'bank_account.added': Joi.object<OwnerEvents['bank_account.added'], true>({
+    id: id().required(),
+    bank: Joi.string().required(),
+    usableFrom: instant().required(),
+  }),
+  'bank_account.retired': hidden,
+  'hold.placed': Joi.object<OwnerEvents['hold.placed'], true>({
+    id: id().required(),
+    amount: money.allow(null).required(),
+  }),
+  'hold.released': hidden,
 };
 const userEvents: Data<UserEvents> = {
+  ...returns,
   'donation.paid': Joi.object<UserEvents['donation.paid'], true>({
     id: id().required(),
     campaignId: id().required(),
@@ -111,6 +154,45 @@ const financeEvents: Data<FinanceEvents> = {
   'books.broken': Joi.object<FinanceEvents['books.broken'], true>({
     check: Joi.string().required(),
     rows: count().required(),
+  }),
+  'refund.changed': Joi.object<FinanceEvents['refund.changed'], true>({
+    id: id().required(),
+    donationId: id().required(),
+    status: Joi.string()
+      .valid(...REFUND_STATUSES)
+      .required(),
+    amount: money.required(),
+  }),
+  'dispute.changed': Joi.object<FinanceEvents['dispute.changed'], true>({
+    id: id().required(),
+    donationId: id().required(),
+    kind: Joi.string()
+      .valid(...DISPUTE_KINDS)
+      .required(),
+    status: Joi.string()
+      .valid(...DISPUTE_STATUSES)
+      .required(),
+    amount: money.required(),
+  }),
+  'payout.changed': Joi.object<FinanceEvents['payout.changed'], true>({
+    id: id().required(),
+    campaignId: id().required(),
+    status: payoutStatus.required(),
+    amount: money.required(),
+  }),
+  'settlement.changed': Joi.object<FinanceEvents['settlement.changed'], true>({
+    id: id().required(),
+    gateway: Joi.string().required(),
+    status: Joi.string()
+      .valid(...SETTLEMENT_STATUSES)
+      .required(),
+  }),
+  'offline.changed': Joi.object<FinanceEvents['offline.changed'], true>({
+    donationId: id().required(),
+    campaignId: id().required(),
+    status: Joi.string()
+      .valid(...OFFLINE_STATUSES)
+      .required(),
   }),
 };
 

@@ -1,0 +1,1 @@
+select code, balance_minor from sk.lock_balances($1::text[])
