@@ -18,5 +18,5 @@ cross join lateral (
   where p.campaign_id = m.campaign_id and p.status = 'paid' and (p.settlement_id is not null or p.gateway = 'offline')
     and not exists (select from sk.journals j where j.client_key = 'suspense:' || p.id)
 ) s
-where m.refunded_minor <> r.refunded or m.refunding_minor <> r.refunding or m.clawed_back_minor <> d.clawed_back
-  or m.settled_minor <> s.settled
+where m.campaign_id in (select sk.campaigns_touched(${since})) and (m.refunded_minor <> r.refunded or m.refunding_minor <> r.refunding or m.clawed_back_minor <> d.clawed_back
+  or m.settled_minor <> s.settled)

@@ -8,4 +8,5 @@ cross join lateral (
     coalesce(sum(amount_minor) filter (where status in ('requested', 'approved', 'submitted')), 0) as pending
   from sk.payouts p where p.campaign_id = m.campaign_id
 ) o
-where m.paid_out_minor <> o.paid_out or b.balance_minor <> o.pending
+where m.campaign_id in (select sk.campaigns_touched(${since}))
+  and (m.paid_out_minor <> o.paid_out or b.balance_minor <> o.pending)

@@ -7,4 +7,4 @@ cross join lateral (
     union all select gift_minor, tip_minor from sk.disputes where payment_id = p.id and status = 'lost'
   ) back
 ) r
-where p.status = 'paid' and (p.returned_gift_minor <> r.gift or p.returned_tip_minor <> r.tip)
+where p.status = 'paid' and p.id in (select sk.payments_touched(${since})) and (p.returned_gift_minor <> r.gift or p.returned_tip_minor <> r.tip)

@@ -12,6 +12,7 @@ left join (
   left join sk.payments pay on pay.id = p.payment_id
   where j.kind in ('capture', 'offline', 'refund', 'chargeback', 'reversal', 'chargeback_won')
     and (a.code in ('tip_income', 'refund_cover') or a.code like 'campaign\_payable:%' or a.code like 'campaign\_receivable:%')
+    and coalesce(a.campaign_id, pay.campaign_id) in (select sk.campaigns_touched(${since}))
   group by 1
 ) b on b.campaign_id = t.campaign_id
-where t.raised_minor <> coalesce(b.raised, 0) or t.tips_minor <> coalesce(b.tips, 0)
+where t.campaign_id in (select sk.campaigns_touched(${since})) and (t.raised_minor <> coalesce(b.raised, 0) or t.tips_minor <> coalesce(b.tips, 0))
