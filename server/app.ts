@@ -20,6 +20,7 @@ import { pages } from './http/pages.ts';
 import { pictures } from './http/pictures.ts';
 import { problem } from './http/problem.ts';
 import { reader } from './http/reader.ts';
+import { refunds } from './http/refunds.ts';
 import { settlements } from './http/settlements.ts';
 import { updates } from './http/updates.ts';
 import { webhooks } from './http/webhooks.ts';
@@ -63,6 +64,7 @@ export function app(
   server.use('/api/v1/campaigns', campaigns(house));
   server.use('/api/v1', donations(house));
   server.use('/api/v1', updates(house));
+  server.use('/api/v1', refunds(house));
   server.use('/api/v1', settlements({ ...house, platformFeeBp: config.platformFeeBp }));
   server.use('/api/v1/feeds', feeds(house));
   server.use('/api', () => {

@@ -23,6 +23,13 @@ import {
 import { feedPage } from '../protocol/schemas/answers/feeds.ts';
 import { alive, readiness } from '../protocol/schemas/answers/operation.ts';
 import {
+  disputeAnswer,
+  disputePage,
+  paidGiftAnswer,
+  refundAnswer,
+  refundPage,
+} from '../protocol/schemas/answers/refunds.ts';
+import {
   followingAnswer,
   unsubscribeView,
   updateAnswer,
@@ -44,6 +51,14 @@ import {
 } from '../protocol/schemas/donations.ts';
 import { feedQuery } from '../protocol/schemas/feeds.ts';
 import {
+  disputeFeeRequest,
+  disputeWonRequest,
+  paidGiftQuery,
+  refundListQuery,
+  refundRequest,
+} from '../protocol/schemas/refunds.ts';
+import { pageQuery } from '../protocol/schemas/settlements.ts';
+import {
   previewRequest,
   unsubscribeQuery,
   updateListQuery,
@@ -60,6 +75,7 @@ export const TAGS = {
   Updates: 'What teams tell their donors, and who is told.',
   Donations: 'Giving, and what a donor may do with a gift.',
   Moderation: 'What waits for a moderator.',
+  Refunds: 'What goes back of gifts: by finance, or by a bank.',
   Feeds: 'Numbered events, for whoever polls instead of holding a socket open.',
   Gateways: 'Where payment gateways speak to us.',
   Operation: 'For those who run the platform, and for programs that want to know it.',
@@ -499,6 +515,76 @@ export const OPERATIONS: Operation[] = [
     body: messageReviewRequest,
     answers: { 204: DONE },
     refusals: ['not-found', 'forbidden', 'conflict'],
+  },
+
+  {
+    call: 'POST /api/v1/donations/:id/refunds',
+    tag: 'Refunds',
+    summary: 'Give back part of a gift, or all of it',
+    more: 'Finance only. `requested` until the gateway says yes; it is asked again by itself. `byTransfer` says that it was paid back by hand.',
+    who: 'user',
+    params: byId,
+    headers: ONCE,
+    body: refundRequest,
+    answers: { 201: refundAnswer },
+    sends: ['Idempotent-Replayed'],
+    refusals: [
+      'not-found',
+      'forbidden',
+      'wrong-state',
+      'over-limit',
+      'not-allowed',
+      'idempotency-key-missing',
+      'idempotency-mismatch',
+      'in-flight',
+    ],
+  },
+  {
+    call: 'GET /api/v1/finance/donations',
+    tag: 'Refunds',
+    summary: 'A gift and what of it can go back',
+    who: 'user',
+    query: paidGiftQuery,
+    answers: { 200: paidGiftAnswer },
+    refusals: ['not-found', 'forbidden'],
+  },
+  {
+    call: 'GET /api/v1/finance/refunds',
+    tag: 'Refunds',
+    summary: 'Refunds, newest first',
+    who: 'user',
+    query: refundListQuery,
+    answers: { 200: refundPage },
+    refusals: ['forbidden'],
+  },
+  {
+    call: 'GET /api/v1/finance/disputes',
+    tag: 'Refunds',
+    summary: 'Chargebacks and reversals, newest first',
+    who: 'user',
+    query: pageQuery,
+    answers: { 200: disputePage },
+    refusals: ['forbidden'],
+  },
+  {
+    call: 'POST /api/v1/disputes/:id/won',
+    tag: 'Refunds',
+    summary: 'A chargeback was won',
+    who: 'user',
+    params: byId,
+    body: disputeWonRequest,
+    answers: { 200: disputeAnswer },
+    refusals: ['not-found', 'forbidden', 'wrong-state'],
+  },
+  {
+    call: 'POST /api/v1/disputes/:id/fee',
+    tag: 'Refunds',
+    summary: 'What the gateway asks for handling a dispute',
+    who: 'user',
+    params: byId,
+    body: disputeFeeRequest,
+    answers: { 200: disputeAnswer },
+    refusals: ['not-found', 'forbidden', 'wrong-state'],
   },
 
   {

@@ -275,7 +275,10 @@ function addTo(sums: Map<string, Sum>, campaignId: string, more: Omit<Sum, 'camp
 const byDonation = (a: Changed, b: Changed): number =>
   a.payment.donation_id < b.payment.donation_id ? -1 : 1;
 
-const backOf = ({ id, kind, payment, giftMinor, tipMinor, at }: Giving, coverMinor: bigint): GivenBack => ({
+const backOf = (
+  { id, kind, payment, giftMinor, tipMinor, at, paidFrom }: Giving,
+  coverMinor: bigint,
+): GivenBack => ({
   id,
   kind,
   paymentId: payment.id,
@@ -287,6 +290,7 @@ const backOf = ({ id, kind, payment, giftMinor, tipMinor, at }: Giving, coverMin
   tipMinor,
   coverMinor,
   at,
+  paidFrom,
 });
 
 const paidOf = ({ payment, move }: Changed): Paid => ({
