@@ -1,8 +1,10 @@
 import pgPromise, { type IDatabase, type ITask } from 'pg-promise';
+import { bankAccounts } from './bank-accounts.ts';
 import { campaigns } from './campaigns.ts';
 import { donations } from './donations.ts';
 import { feeds } from './feeds.ts';
 import { followers } from './followers.ts';
+import { holds } from './holds.ts';
 import { idempotency } from './idempotency.ts';
 import { jobs } from './jobs.ts';
 import { ledger } from './ledger.ts';
@@ -10,6 +12,7 @@ import { messages } from './messages.ts';
 import { notices } from './notices.ts';
 import { outbox } from './outbox.ts';
 import { payments } from './payments.ts';
+import { payouts } from './payouts.ts';
 import { pictures } from './pictures.ts';
 import { resets } from './resets.ts';
 import { sessions } from './sessions.ts';
@@ -21,6 +24,9 @@ type Nouns = {
   sessions: ReturnType<typeof sessions>;
   campaigns: ReturnType<typeof campaigns>;
   pictures: ReturnType<typeof pictures>;
+  bankAccounts: ReturnType<typeof bankAccounts>;
+  payouts: ReturnType<typeof payouts>;
+  holds: ReturnType<typeof holds>;
   donations: ReturnType<typeof donations>;
   payments: ReturnType<typeof payments>;
   messages: ReturnType<typeof messages>;
@@ -57,6 +63,9 @@ const pgp = pgPromise<Nouns>({
     q.sessions = sessions(q);
     q.campaigns = campaigns(q);
     q.pictures = pictures(q);
+    q.bankAccounts = bankAccounts(q);
+    q.payouts = payouts(q);
+    q.holds = holds(q);
     q.donations = donations(q);
     q.payments = payments(q);
     q.messages = messages(q);
