@@ -7,6 +7,7 @@ const COUNT_MAX = 100_000;
 const MS_MAX = 600_000;
 const TIMES_MAX = 1_000;
 const FEE_MAX = 1_000_000_000;
+const AMOUNT_MAX = 999_999_999_999;
 const LIST_MAX = 1_000;
 
 type ScenarioRequest = {
@@ -20,7 +21,7 @@ type ScenarioRequest = {
   fee?: number;
   applied?: boolean;
 };
-type PayRequest = { orderId: string; action: string; method?: string; gateway?: string };
+type PayRequest = { orderId: string; action: string; method?: string; amount?: number; gateway?: string };
 type ListRequest = { limit: number; orderId?: string; gateway?: string };
 
 function refuse(res: Response, error: Joi.ValidationError) {
@@ -66,6 +67,7 @@ export function control(gateways: readonly Gateway[]): Router {
       .valid(...new Set(gateways.flatMap((gateway) => gateway.actions)))
       .default('pay'),
     method: Joi.string().max(50),
+    amount: Joi.number().integer().min(1).max(AMOUNT_MAX),
     gateway: Joi.string().valid(...names),
   });
 
@@ -99,10 +101,13 @@ export function control(gateways: readonly Gateway[]): Router {
   router.post('/pay', (req, res) => {
     const { value, error } = paySchema.validate(req.body ?? {});
     if (error) return refuse(res, error);
-    const { orderId, action, method, gateway: only } = value;
+    const { orderId, action, method, amount, gateway: only } = value;
     const asked = only ? gateways.filter((gateway) => gateway.name === only) : gateways;
     for (const gateway of asked) {
-      const outcome = gateway.act(orderId, action, method === undefined ? {} : { method });
+      const outcome = gateway.act(orderId, action, {
+        ...(method === undefined ? {} : { method }),
+        ...(amount === undefined ? {} : { amount }),
+      });
       if (outcome.ok) {
         res.json({ gateway: gateway.name, order_id: orderId, status: outcome.status });
         return;

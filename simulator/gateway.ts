@@ -42,7 +42,7 @@ export type Gateway = {
   actions: readonly string[];
   order(scenario: Scenario): boolean;
   clearScenarios(): void;
-  act(orderId: string, action: string, how: { method?: string }): Outcome;
+  act(orderId: string, action: string, how: { method?: string; amount?: number }): Outcome;
   /** Newest first. */
   list(filter: { limit: number; orderId?: string }): Listed[];
   close(): Promise<void>;

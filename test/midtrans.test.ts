@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import { expect } from 'chai';
 import { v7 as uuidv7 } from 'uuid';
 import {
@@ -7,6 +7,7 @@ import {
   type Notice,
   type Order,
   type PaymentWord,
+  type Word,
 } from '../server/domain/gateways/gateway.ts';
 import { midtrans, signature } from '../server/domain/gateways/midtrans.ts';
 import { Refusal } from '../server/domain/refusal.ts';
@@ -46,12 +47,28 @@ function body(fields: Record<string, unknown> = {}, key = SERVER_KEY): Record<st
   return { signature_key: createHash('sha512').update(signed).digest('hex'), ...said };
 }
 
-const read = (said: unknown, gateway = adapter()): Notice => {
+const readAll = (said: unknown, gateway = adapter()): Notice[] => {
   const rawBody = Buffer.isBuffer(said) ? said : Buffer.from(JSON.stringify(said));
-  const [notice, ...more] = gateway.read({ rawBody, headers: {}, path: '/webhooks/midtrans' });
+  return gateway.read({ rawBody, headers: {}, path: '/webhooks/midtrans' });
+};
+const read = (said: unknown, gateway = adapter()): Notice => {
+  const [notice, ...more] = readAll(said, gateway);
   if (!notice || more.length > 0) throw new Error('not one notice');
   return notice;
 };
+/** What follows the payment that a refund or a dispute is about. */
+function afterPaid(said: unknown): Notice {
+  const [payment, notice, ...more] = readAll(said);
+  if (payment?.kind !== 'payment' || !notice || more.length > 0)
+    throw new Error('not a payment and one more');
+  expect(payment.word.status).to.equal('paid');
+  expect(payment.word.amountMinor).to.equal(10_000n);
+  expect(payment.dedupeKey).to.equal(`${notice.dedupeKey}|paid`);
+  return notice;
+}
+/** What an answer to `status` says of the payment itself. */
+const paymentIn = (words: Word[]): PaymentWord | undefined =>
+  words.find((said) => said.kind === 'payment')?.word;
 function word(said: unknown, gateway = adapter()): PaymentWord {
   const notice = read(said, gateway);
   if (notice.kind !== 'payment') throw new Error(`a ${notice.kind}`);
@@ -252,24 +269,138 @@ describe('what Midtrans says', () => {
     });
   });
 
-  describe('of what is no payment', () => {
-    it('is kept for a person: refunds, disputes, and states that nobody has described', () => {
-      const kindOf = (transaction_status: string) => read(body({ transaction_status })).kind;
-      expect(kindOf('refund')).to.equal('refund');
-      expect(kindOf('partial_refund')).to.equal('refund');
-      expect(kindOf('chargeback')).to.equal('dispute');
-      expect(kindOf('partial_chargeback')).to.equal('dispute');
-      expect(kindOf('mystery')).to.equal('other');
+  describe('of what is given back', () => {
+    const entry = {
+      refund_chargeback_id: 17,
+      refund_amount: '4000.00',
+      created_at: '2026-11-24 00:30:00',
+      reason: 'keliru',
+      refund_key: 'r1',
+      refund_method: 'online',
+    };
+    const refund = (refunds: unknown, more: Record<string, unknown> = {}) =>
+      body({ transaction_status: 'partial_refund', refunds, ...more });
+
+    it('is said after the payment, all of it so far, under the keys it was asked for with', () => {
+      const second = { ...entry, refund_key: 'r2', refund_amount: 1500, created_at: 'yesterday' };
+      for (const transaction_status of ['partial_refund', 'PARTIAL_REFUND', 'refund']) {
+        const notice = afterPaid(refund([entry, second], { transaction_status, refund_amount: '5500.00' }));
+        expect(notice).to.include({ gateway: 'midtrans', kind: 'refund' });
+        expect(notice).to.have.deep.property('word', {
+          reference: 'SK0123456789',
+          refunds: [
+            { key: 'r1', amountMinor: 4_000n, at: new Date('2026-11-23T17:30:00Z') },
+            { key: 'r2', amountMinor: 1_500n, at: new Date('2026-11-23T00:00:00Z') },
+          ],
+        });
+      }
     });
 
-    it('tells the two notices of one refund apart', () => {
-      const refund = { refund_key: 'r1', refund_amount: '5000.00' };
-      const keys = [
-        [refund],
-        [{ ...refund, bank_confirmed_at: '2026-11-24 09:00:00' }],
-        [refund, { refund_key: 'r2', refund_amount: '1000.00' }],
-      ].map((refunds) => read(body({ transaction_status: 'partial_refund', refunds })).dedupeKey);
-      expect(new Set(keys).size).to.equal(3);
+    it('has the number that Midtrans gave it where it was made on their dashboard', () => {
+      const { refund_key: _, ...made } = entry;
+      expect(afterPaid(refund([made]))).to.have.deep.nested.property('word.refunds[0].key', '17');
+    });
+
+    it('is told twice, before and after the bank confirms, in the same words', () => {
+      const notices = [
+        [entry],
+        [{ ...entry, bank_confirmed_at: '2026-11-24 09:00:00' }],
+        [entry, { ...entry, refund_key: 'r2', refund_amount: '1000.00' }],
+      ].map((refunds) => afterPaid(refund(refunds)));
+      expect(new Set(notices.map(({ dedupeKey }) => dedupeKey)).size).to.equal(3);
+      const [first, confirmed] = notices;
+      expect(first).to.have.property('kind', 'refund');
+      expect((first as { word?: unknown }).word).to.deep.equal((confirmed as { word?: unknown }).word);
+      expect(afterPaid(refund([entry])).dedupeKey).to.equal(first?.dedupeKey);
+    });
+
+    it('waits for a person where one entry cannot be read, though the others could', () => {
+      const { refund_key: _k, refund_chargeback_id: _i, ...nameless } = entry;
+      for (const [refunds, more] of [
+        [undefined, {}],
+        [[], {}],
+        [[entry, { ...entry, refund_key: 'r2', refund_amount: '10.50' }], {}],
+        [[entry, { ...entry, refund_key: 'r2', refund_amount: '0.00' }], {}],
+        [[entry, { ...entry, refund_key: 'r2', refund_amount: undefined }], {}],
+        [[entry, { ...entry, refund_key: 'r2', refund_amount: { a: 1 } }], {}],
+        [[entry, nameless], {}],
+        [[entry, { ...entry, refund_key: { a: 1 } }], {}],
+        // The same key twice, a list shorter than the sum beside it, more than was ever paid.
+        [[entry, entry], {}],
+        [[entry], { refund_amount: '5000.00' }],
+        [[entry], { refund_amount: 'much' }],
+        [[{ ...entry, refund_amount: '10000.01' }], {}],
+        [[{ ...entry, refund_amount: '10001.00' }], {}],
+      ] as const) {
+        const notice = afterPaid(refund(refunds, more));
+        expect(notice.kind, JSON.stringify([refunds, more])).to.equal('other');
+        expect(notice).to.include({ reference: 'SK0123456789' });
+      }
+    });
+
+    it('is not believed where the bank denied it', () => {
+      expect(read(refund([entry], { status_code: '202' })).kind).to.equal('other');
+      expect(read(refund([entry], { gross_amount: '10000.50' })).kind).to.equal('other');
+    });
+  });
+
+  describe('of what a bank takes back', () => {
+    const dispute = (fields: Record<string, unknown> = {}) =>
+      body({ transaction_status: 'partial_chargeback', ...fields });
+    const taken = { refund_chargeback_id: 5, refund_amount: '2500.00', created_at: '2026-11-24 00:30:00' };
+
+    it('is said after the payment, and is the whole of it', () => {
+      const notice = afterPaid(dispute({ transaction_status: 'chargeback' }));
+      expect(notice).to.have.property('kind', 'dispute');
+      expect(notice).to.have.deep.property('word', {
+        reference: 'SK0123456789',
+        key: '57d5293c-e65f-4a29-95e4-5959c3fa335b',
+        amountMinor: null,
+        at: new Date('2026-11-23T00:00:00Z'),
+      });
+    });
+
+    it('is a part of it where Midtrans says which', () => {
+      const more = { ...taken, refund_chargeback_id: 6, refund_amount: '500.00' };
+      for (const [fields, amountMinor] of [
+        [{ refunds: [taken] }, 2_500n],
+        [{ refunds: [taken], refund_amount: '2500.00' }, 2_500n],
+        [{ refunds: [taken, more], refund_amount: '3000.00' }, 3_000n],
+        [{ refund_amount: '2500.00' }, 2_500n],
+      ] as const) {
+        const notice = afterPaid(dispute(fields));
+        expect(notice, JSON.stringify(fields)).to.have.property('kind', 'dispute');
+        expect(notice).to.have.deep.nested.property('word.amountMinor', amountMinor);
+        expect(notice).to.have.nested.property('word.key', '57d5293c-e65f-4a29-95e4-5959c3fa335b');
+      }
+      const keys = ['2500.00', '3000.00'].map(
+        (refund_amount) => afterPaid(dispute({ refund_amount })).dedupeKey,
+      );
+      expect(keys[0]).not.to.equal(keys[1]);
+    });
+
+    it('waits for a person where that is not certain', () => {
+      for (const fields of [
+        {},
+        { refund_amount: '0.00' },
+        { refund_amount: '10001.00' },
+        { refund_amount: 'half' },
+        { refunds: [taken, { ...taken, refund_chargeback_id: 6, refund_amount: '0.5' }] },
+        { refunds: [taken], refund_amount: '3000.00' },
+        // What we gave back stands in the same list.
+        { refunds: [{ ...taken, refund_key: 'r1' }] },
+        { refund_amount: '2500.00', transaction_id: undefined },
+        { transaction_status: 'chargeback', transaction_id: undefined },
+      ]) {
+        expect(afterPaid(dispute(fields)).kind, JSON.stringify(fields)).to.equal('other');
+      }
+    });
+  });
+
+  it('in a state that nobody has described is kept for a person', () => {
+    expect(read(body({ transaction_status: 'mystery' }))).to.include({
+      kind: 'other',
+      reference: 'SK0123456789',
     });
   });
 });
@@ -361,7 +492,7 @@ describe('the adapter to Midtrans', () => {
       });
       const by =
         method === 'dana' ? { ...known, transactionId: await transactionIdOf(known.reference) } : known;
-      expect((await house.gateways.midtrans.status(by))?.status, method).to.equal('paid');
+      expect(paymentIn(await house.gateways.midtrans.status(by))?.status, method).to.equal('paid');
     }
     expect(house.gateways.midtrans.methods).not.to.include('linkaja');
   });
@@ -374,11 +505,11 @@ describe('the adapter to Midtrans', () => {
 
   it('knows nothing of a payment until a method is chosen, then what became of it', async () => {
     const { asked, known, redirectUrl } = await open();
-    expect(await house.gateways.midtrans.status(known)).to.equal(null);
+    expect(await house.gateways.midtrans.status(known)).to.deep.equal([]);
     await fetch(redirectUrl);
-    expect((await house.gateways.midtrans.status(known))?.status).to.equal('pending');
+    expect(paymentIn(await house.gateways.midtrans.status(known))?.status).to.equal('pending');
     await act(asked.reference, 'pay');
-    const said = await house.gateways.midtrans.status(known);
+    const said = paymentIn(await house.gateways.midtrans.status(known));
     expect(said).to.include({
       reference: asked.reference,
       status: 'paid',
@@ -392,15 +523,17 @@ describe('the adapter to Midtrans', () => {
     const { asked, known } = await open();
     await misbehave('fee-imposition', { orderId: asked.reference });
     await act(asked.reference, 'pay');
-    expect((await house.gateways.midtrans.status(known))?.amountMinor).to.equal(52_500n);
+    expect(paymentIn(await house.gateways.midtrans.status(known))?.amountMinor).to.equal(52_500n);
   });
 
   it('asks about DANA by the gateway’s own id, the only one it answers to', async () => {
     const { asked, known } = await open({ method: 'dana' });
     await act(asked.reference, 'pay');
-    expect(await house.gateways.midtrans.status(known)).to.equal(null);
+    expect(await house.gateways.midtrans.status(known)).to.deep.equal([]);
     const transactionId = await transactionIdOf(asked.reference);
-    expect((await house.gateways.midtrans.status({ ...known, transactionId }))?.status).to.equal('paid');
+    expect(paymentIn(await house.gateways.midtrans.status({ ...known, transactionId }))?.status).to.equal(
+      'paid',
+    );
   });
 
   it('expires and cancels what is open, and leaves alone what has come to an end or was never chosen', async () => {
@@ -413,12 +546,12 @@ describe('the adapter to Midtrans', () => {
       await gateway[action](known);
       await fetch(redirectUrl);
       await gateway[action](known);
-      expect((await gateway.status(known))?.status).to.equal(status);
+      expect(paymentIn(await gateway.status(known))?.status).to.equal(status);
       await gateway[action](known);
       const { asked, known: paid } = await open();
       await act(asked.reference, 'pay');
       await gateway[action](paid);
-      expect((await gateway.status(paid))?.status).to.equal('paid');
+      expect(paymentIn(await gateway.status(paid))?.status).to.equal('paid');
     }
   });
 
@@ -499,6 +632,183 @@ describe('the adapter to Midtrans', () => {
     expect(stolen).to.equal('');
   });
 
+  describe('gives back', () => {
+    const { refunds } = adapter();
+    const paidWith = async (method: Order['method']) => {
+      const { asked, known } = await open({ method });
+      await act(asked.reference, 'pay');
+      return { ...known, transactionId: await transactionIdOf(asked.reference) };
+    };
+    const part = (key: string, amountMinor = 20_000n) => ({ key, amountMinor, reason: 'salah kirim' });
+    const madeOf = async (known: { reference: string; transactionId: string | null }) =>
+      (await house.gateways.midtrans.status(known)).flatMap((said) =>
+        said.kind === 'refund' ? said.word.refunds.map(({ key, amountMinor }) => [key, amountMinor]) : [],
+      );
+
+    it('any part, or all, of what was paid with a method that allows it', async () => {
+      const { midtrans: gateway } = house.gateways;
+      for (const method of gateway.methods) {
+        const known = await paidWith(method);
+        if (method === 'card') await act(known.reference, 'settle');
+        if (refunds[method] === undefined) {
+          expect(await fault(gateway.refund(known, part('r1', 52_500n))), method).to.include({
+            maybeDone: false,
+            status: 412,
+          });
+          continue;
+        }
+        if (refunds[method] === 'any part') await gateway.refund(known, part('r1'));
+        else {
+          expect(await fault(gateway.refund(known, part('r1'))), method).to.include({
+            maybeDone: false,
+            status: 414,
+          });
+        }
+        const rest = refunds[method] === 'any part' ? 32_500n : 52_500n;
+        await gateway.refund(known, part('r2', rest));
+        const all = refunds[method] === 'any part' ? [['r1', 20_000n]] : [];
+        expect(await madeOf(known), method).to.deep.equal([...all, ['r2', rest]]);
+        expect(paymentIn(await gateway.status(known)), method).to.include({
+          status: 'paid',
+          amountMinor: 52_500n,
+        });
+      }
+      expect(Object.keys(refunds)).to.have.members(['qris', 'gopay', 'dana', 'card', 'ovo', 'shopeepay']);
+    });
+
+    it('once under one key, however often it is asked, also when nothing is left to give', async () => {
+      const { midtrans: gateway } = house.gateways;
+      const known = await paidWith('qris');
+      for (let n = 0; n < 3; n++) await gateway.refund(known, part('r1', 20_000n));
+      // By now Midtrans refuses with another code than that of a duplicate.
+      for (let n = 0; n < 3; n++) await gateway.refund(known, part('r2', 32_500n));
+      await gateway.refund(known, part('r1', 20_000n));
+      expect(await madeOf(known)).to.deep.equal([
+        ['r1', 20_000n],
+        ['r2', 32_500n],
+      ]);
+      expect(await fault(gateway.refund(known, part('r3', 1n)))).to.include({
+        maybeDone: false,
+        status: 412,
+      });
+    });
+
+    it('and finds it done after an answer that was lost', async () => {
+      const known = await paidWith('gopay');
+      await misbehave('timeout', { call: 'refund', orderId: known.transactionId, ms: 60_000 });
+      const impatient = to(house.simulatorUrl, { timeoutMs: 100 });
+      expect(await fault(impatient.refund(known, part('r1', 52_500n)))).to.include({
+        maybeDone: true,
+        status: null,
+      });
+      await house.gateways.midtrans.refund(known, part('r1', 52_500n));
+      await misbehave('error-500', { call: 'refund', applied: false });
+      const other = await paidWith('gopay');
+      expect(await fault(house.gateways.midtrans.refund(other, part('r1')))).to.include({
+        maybeDone: true,
+        status: 502,
+      });
+      expect(await madeOf(other)).to.deep.equal([]);
+    });
+
+    it('nothing where the gateway refuses, and says so', async () => {
+      const { midtrans: gateway } = house.gateways;
+      const known = await paidWith('gopay');
+      await misbehave('refund-denied', { orderId: known.reference });
+      expect(await fault(gateway.refund(known, part('r1')))).to.include({ maybeDone: false, status: 202 });
+      expect(await fault(gateway.refund(await paidWith('qris'), part('r1', 52_501n)))).to.include({
+        maybeDone: false,
+        status: 414,
+      });
+      const stranger = to(house.simulatorUrl, { serverKey: 'SB-Mid-server-somebody-else' });
+      const refused = await fault(stranger.refund(known, part('r1')));
+      expect(refused).to.include({ maybeDone: false, status: 401 });
+      expect(refused.message).not.to.match(/somebody-else|salah/);
+    });
+
+    it('what was paid with DANA by its own id alone', async () => {
+      const known = await paidWith('dana');
+      expect(
+        await fault(house.gateways.midtrans.refund({ ...known, transactionId: null }, part('r1'))),
+      ).to.include({ maybeDone: false, status: 404 });
+      await house.gateways.midtrans.refund(known, part('r1'));
+    });
+
+    it('perhaps, where the answer leaves that open', async () => {
+      const known = { reference: 'SK0123456789', transactionId: null };
+      const refund = { key: 'r1', amountMinor: 1_000n, reason: 'x' };
+      const settled = body();
+      const json = (res: ServerResponse, status: number, said: unknown) =>
+        res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(said));
+      for (const [name, answer] of Object.entries<[number, unknown]>({
+        'a key that they have had, and no such refund': [200, { status_code: '406' }],
+        'a success that refunds nothing': [200, settled],
+        'a success without words': [200, {}],
+        'still at work': [202, { status_code: '202' }],
+        'broken down': [503, { status_code: '503' }],
+        'broken down, politely': [200, { status_code: '500' }],
+      })) {
+        await answering(
+          (req, res) => (req.method === 'GET' ? json(res, 200, settled) : json(res, ...answer)),
+          async (url) => {
+            expect((await fault(to(url).refund(known, refund))).maybeDone, name).to.equal(true);
+          },
+        );
+      }
+      // A refusal proves nothing while nobody can be asked whether an earlier try was done.
+      await answering(
+        (req, res) => json(res, req.method === 'GET' ? 500 : 200, { status_code: '412' }),
+        async (url) => {
+          expect((await fault(to(url).refund(known, refund))).maybeDone).to.equal(true);
+        },
+      );
+      await answering(
+        (_req, res) => void res.writeHead(200).end('{"status_code":"2'),
+        async (url) => {
+          expect((await fault(to(url).refund(known, refund))).maybeDone).to.equal(true);
+        },
+      );
+    });
+
+    it('with a reason of no more signs than fit', async () => {
+      let sent: Record<string, unknown> = {};
+      await answering(
+        (req, res) => {
+          let text = '';
+          req.on('data', (chunk) => {
+            text += chunk;
+          });
+          req.on('end', () => {
+            sent = JSON.parse(text);
+            res.end(JSON.stringify(body({ transaction_status: 'refund' })));
+          });
+        },
+        (url) =>
+          to(url).refund(
+            { reference: 'SK0123456789', transactionId: null },
+            { key: 'r1', amountMinor: 10_000n, reason: `${'x'.repeat(254)}😀` },
+          ),
+      );
+      expect(sent).to.deep.equal({ refund_key: 'r1', amount: 10_000, reason: 'x'.repeat(254) });
+    });
+  });
+
+  it('tells what a bank has taken back, all or a part', async () => {
+    for (const [action, amountMinor] of [
+      ['chargeback', null],
+      ['partial_chargeback', 26_250n],
+    ] as const) {
+      const { asked, known } = await open({ method: 'gopay' });
+      await act(asked.reference, 'pay');
+      await act(asked.reference, action);
+      const [payment, dispute] = await house.gateways.midtrans.status(known);
+      expect(payment).to.have.nested.property('word.status', 'paid');
+      expect(dispute).to.have.property('kind', 'dispute');
+      expect(dispute).to.have.nested.property('word.amountMinor', amountMinor);
+      expect(dispute).to.have.nested.property('word.key', await transactionIdOf(asked.reference));
+    }
+  });
+
   it('believes no answer about another order, in other words, or of half a rupiah', async () => {
     const known = { reference: 'SK0123456789', transactionId: null };
     for (const fields of [
@@ -506,6 +816,7 @@ describe('the adapter to Midtrans', () => {
       { transaction_status: 'mystery' },
       { gross_amount: '10000.50' },
       { transaction_status: undefined },
+      { transaction_status: 'partial_refund', refunds: [{ refund_key: 'r1', refund_amount: '0.5' }] },
     ]) {
       await answering(
         (_req, res) => res.setHeader('content-type', 'application/json').end(JSON.stringify(body(fields))),

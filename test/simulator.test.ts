@@ -746,6 +746,41 @@ describe('The simulated Midtrans', () => {
     });
   });
 
+  describe('is taken back from by a bank', () => {
+    it('in part, half of it unless told how much, and then the rest', async () => {
+      for (const [amount, taken] of [
+        [undefined, '75000.00'],
+        [1_000, '1000.00'],
+      ] as const) {
+        const id = await paid('gopay');
+        const act = async (action: string) =>
+          (await control('/pay', { orderId: id, action, ...(amount ? { amount } : {}) })).body.status;
+        expect(await act('partial_chargeback')).to.equal('partial_chargeback');
+        expect(await act('partial_chargeback')).to.equal('partial_chargeback');
+        await until(() => statuses(id).length === 3);
+        const { body } = await call(`/v2/${id}/status`);
+        expect(body).to.include({ transaction_status: 'partial_chargeback', refund_amount: taken });
+        expect(body.refunds).to.have.lengthOf(1);
+        expect(body.refunds).to.have.nested.property('[0].refund_amount', taken);
+        expect(body.refunds).not.to.have.nested.property('[0].refund_key');
+        expect((await call(`/v2/${id}/refund`, { refund_key: 'r1', amount: 1 })).body.status_code).to.equal(
+          '412',
+        );
+        expect(await act('chargeback')).to.equal('chargeback');
+      }
+    });
+
+    it('never in part of all, and never unpaid', async () => {
+      const id = await paid('gopay');
+      const act = (orderId: string, amount: number) =>
+        control('/pay', { orderId, action: 'partial_chargeback', amount });
+      expect((await act(id, 150_000)).status).to.equal(409);
+      expect((await act(id, 0)).status).to.equal(400);
+      const { id: unpaid } = await create({ enabled_payments: ['gopay'] });
+      expect((await act(unpaid, 1_000)).status).to.equal(409);
+    });
+  });
+
   describe('notifies', () => {
     it('again after an answer that asks for it, as often as that answer allows', async () => {
       for (const [status, tries] of [

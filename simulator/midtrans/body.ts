@@ -27,8 +27,7 @@ const refundEntry = (refund: Refund) => ({
   refund_amount: amount(refund.amount),
   created_at: time(refund.createdAt),
   ...(refund.reason === undefined ? {} : { reason: refund.reason }),
-  refund_key: refund.key,
-  refund_method: refund.method,
+  ...(refund.key === undefined ? {} : { refund_key: refund.key, refund_method: refund.method }),
   ...(refund.confirmedAt === undefined ? {} : { bank_confirmed_at: time(refund.confirmedAt) }),
 });
 

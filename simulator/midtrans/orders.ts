@@ -26,6 +26,8 @@ export type Choice = {
   method?: string;
   /** On a desktop GoPay shows a QRIS, and the payment's type is then qris. */
   desktop?: boolean;
+  /** Rupiah that the bank takes back in part; half of the payment unless said otherwise. */
+  amount?: number;
 };
 
 export type RefundRequest = { key?: string; amount?: number; reason?: string; method: 'online' | 'offline' };
@@ -34,7 +36,7 @@ export type Orders = ReturnType<typeof orders>;
 
 export const ACTIONS = ['pay', 'fail', 'expire', 'cancel'] as const;
 /** Beyond what a customer can do: the card batch, the bank that takes it back, the reversal after days. */
-export const CONTROL_ACTIONS = [...ACTIONS, 'settle', 'chargeback', 'reverse'] as const;
+export const CONTROL_ACTIONS = [...ACTIONS, 'settle', 'chargeback', 'partial_chargeback', 'reverse'] as const;
 
 /** Midtrans' memory: orders, their tokens and transactions, and every change of state. */
 export function orders(options: {
@@ -211,6 +213,26 @@ export function orders(options: {
     return conflict(`The payment is ${transaction.status} and cannot become ${to}.`);
   }
 
+  /** The payer's bank takes a part back: told as a refund without a key, which is a guess. */
+  function takeBack(transaction: Transaction, amount: number): Outcome {
+    const { status, grossAmount } = transaction;
+    if (status === 'partial_chargeback') return became(transaction);
+    if (status !== 'settlement' || amount >= grossAmount) {
+      return conflict(`The payment is ${status}, and ${amount} of ${grossAmount} cannot be taken back.`);
+    }
+    refundCount += 1;
+    transaction.refunds.push({
+      id: refundCount,
+      uuid: randomUUID(),
+      amount,
+      reason: 'chargeback',
+      method: 'offline',
+      createdAt: Date.now(),
+    });
+    move(transaction, 'partial_chargeback');
+    return became(transaction);
+  }
+
   /**
    * What a customer (or a test) does to a payment; begins the transaction if no method was chosen yet.
    * Twice the same is once: a double click on "pay" is no error.
@@ -245,7 +267,9 @@ export function orders(options: {
       case 'reverse':
         return change(transaction, ['settlement'], 'deny');
       case 'chargeback':
-        return change(transaction, ['settlement'], 'chargeback');
+        return change(transaction, ['settlement', 'partial_chargeback'], 'chargeback');
+      case 'partial_chargeback':
+        return takeBack(transaction, how.amount ?? Math.ceil(transaction.grossAmount / 2));
       default:
         return conflict(`No such action: ${action}.`);
     }

@@ -52,7 +52,8 @@ export type Session = { token: string; order: Order; createdAt: number; expiresA
 export type Refund = {
   id: number;
   uuid: string;
-  key: string;
+  /** What a bank took back has none. */
+  key?: string;
   amount: number;
   reason?: string;
   method: 'online' | 'offline';

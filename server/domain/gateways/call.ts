@@ -43,7 +43,7 @@ export async function call(
     throw new GatewayFault(
       `${new URL(url).host} answered ${response.status} with something that is not JSON`,
       {
-        maybeDone: response.status >= 500,
+        maybeDone: response.ok || response.status >= 500,
         status: response.status,
       },
     );

@@ -11,11 +11,14 @@ import {
   type Notice,
   type Order,
   type PaymentWord,
+  type RefundWord,
+  type Word,
 } from './gateway.ts';
 
 /** Midtrans answers within seconds or not at all; a donor waits no longer than this. */
 const TIMEOUT_MS = 8_000;
 const NAME_MAX = 50;
+const REASON_MAX = 255;
 
 /**
  * Snap's names for how to pay (docs.midtrans.com, Snap request body, `enabled_payments`). GoPay on a desktop shows a
@@ -37,6 +40,16 @@ const ENABLED_PAYMENTS: Partial<Record<Method, string[]>> = {
   indomaret: ['indomaret'],
 };
 
+/** What POST /v2/{id}/refund takes back (docs.midtrans.com, "Refund"); what was paid into an account is paid out again. */
+const REFUNDS: Gateway['refunds'] = {
+  qris: 'any part',
+  gopay: 'any part',
+  dana: 'any part',
+  card: 'any part',
+  ovo: 'all or nothing',
+  shopeepay: 'all or nothing',
+};
+
 /** What is read of a notification or a status; Midtrans adds fields at will, so unknown ones pass here. */
 type Body = {
   order_id: string;
@@ -50,8 +63,18 @@ type Body = {
   currency?: string;
   merchant_id?: string;
   signature_key?: string;
-  refunds?: { refund_key?: string; refund_amount?: string; bank_confirmed_at?: string }[];
+  /** Given back, or taken back by a bank, in all. */
+  refund_amount?: unknown;
+  refunds?: Entry[];
   metadata?: { extra_info?: { gross_amount_info?: { original_amount?: unknown } } };
+};
+/** Read field by field: one that is not as documented makes its list unreadable, not the message. */
+type Entry = {
+  refund_key?: unknown;
+  refund_chargeback_id?: unknown;
+  refund_amount?: unknown;
+  created_at?: unknown;
+  bank_confirmed_at?: unknown;
 };
 type Signed = Pick<Body, 'order_id' | 'status_code' | 'gross_amount' | 'signature_key'>;
 const body = Joi.object<Body>({
@@ -124,6 +147,39 @@ export function midtrans({
     });
   }
 
+  async function ask(payment: Known): Promise<Word[]> {
+    const answer = await core('GET', `/v2/${nameOf(payment)}/status`);
+    const code = statusCode(answer.body) ?? String(answer.status);
+    if (code === '404') return [];
+    const { value, error } = body.validate(answer.body);
+    if (error || answer.status >= 500) {
+      throw new GatewayFault(`Midtrans answered ${code} to a status question`, {
+        maybeDone: false,
+        status: answer.status,
+      });
+    }
+    if (value.order_id !== payment.reference) {
+      throw new GatewayFault('Midtrans speaks of another order', { maybeDone: false });
+    }
+    return sayingsOf(value, now()).map((saying) => {
+      if (saying.kind !== 'other') return saying;
+      throw new GatewayFault(`Midtrans ${saying.detail}`, { maybeDone: false });
+    });
+  }
+
+  /** Whether a refund under this key stands among those of the payment. */
+  async function isMade(payment: Known, key: string): Promise<boolean> {
+    const words = await ask(payment).catch((fault: unknown) => {
+      throw fault instanceof GatewayFault
+        ? new GatewayFault(`${fault.message}, asked after a refund`, {
+            maybeDone: true,
+            status: fault.status,
+          })
+        : fault;
+    });
+    return words.some(({ kind, word }) => kind === 'refund' && word.refunds.some((made) => made.key === key));
+  }
+
   return {
     name: 'midtrans',
     methods: Object.keys(ENABLED_PAYMENTS) as Method[],
@@ -145,21 +201,28 @@ export function midtrans({
       return { redirectUrl, expiresAt: order.expiresAt };
     },
 
-    async status(payment) {
-      const answer = await core('GET', `/v2/${nameOf(payment)}/status`);
-      const code = statusCode(answer.body) ?? String(answer.status);
-      if (code === '404') return null;
-      const { value, error } = body.validate(answer.body);
-      if (error || answer.status >= 500) {
-        throw new GatewayFault(`Midtrans answered ${code} to a status question`, {
-          maybeDone: false,
-          status: answer.status,
-        });
-      }
-      const word = wordOf(value, now());
-      if (word?.reference === payment.reference) return word;
-      const odd = word ? 'another order' : `${value.transaction_status} and ${value.gross_amount}`;
-      throw new GatewayFault(`Midtrans speaks of ${odd}`, { maybeDone: false });
+    status: ask,
+
+    refunds: REFUNDS,
+    async refund(payment, { key, amountMinor, reason }) {
+      const answer = await call(`${coreUrl}/v2/${nameOf(payment)}/refund`, {
+        method: 'POST',
+        headers,
+        body: { refund_key: key, amount: Number(amountMinor), reason: cut(reason, REASON_MAX) },
+        timeoutMs,
+      });
+      const code = Number(statusCode(answer.body) ?? answer.status);
+      const became = transactionStatus(answer.body);
+      if (code === 200 && (became === 'refund' || became === 'partial_refund')) return;
+      const refused = (code >= 400 && code < 500) || (code === 202 && became !== null);
+      // A refund whose answer was lost makes the next one refused, and by more codes than 406: when it has taken all
+      // that was paid, nothing is left that could be modified.
+      if (refused && code !== 401 && code !== 404 && (await isMade(payment, key))) return;
+      throw new GatewayFault(`Midtrans answered ${code} to a refund`, {
+        // 406: they have had this key, and yet list no such refund.
+        maybeDone: !refused || answer.status >= 500 || code === 406,
+        status: code,
+      });
     },
 
     expire: (payment) => act(payment, 'expire', ['200', '407']),
@@ -171,7 +234,7 @@ export function midtrans({
       if (merchantId && known?.merchant_id && known.merchant_id !== merchantId) {
         throw new Refusal('forbidden', 'This notification is meant for another merchant.');
       }
-      return [known ? noticeOf(known, rawBody, now()) : unreadable(said, rawBody)];
+      return known ? noticesOf(known, rawBody, now()) : [unreadable(said, rawBody)];
     },
 
     acknowledge: () => ({ status: 200, body: '{"status":"ok"}' }),
@@ -218,10 +281,17 @@ const unreadable = ({ order_id }: Signed, rawBody: Buffer): Notice => ({
   detail: 'it has fields that we cannot read',
 });
 
-function noticeOf(said: Body, rawBody: Buffer, now: Date): Notice {
-  const refunds = (said.refunds ?? [])
-    .map((r) => `${r.refund_key}:${r.refund_amount}:${r.bank_confirmed_at ?? ''}`)
-    .join(',');
+/** What is said, or what a person has to read: `detail` ends a sentence that begins with Midtrans. */
+type Saying = Word | { kind: 'other'; detail: string };
+
+/** A notice for each thing that is said. The payment before a refund has a key apart from its own notification's. */
+function noticesOf(said: Body, rawBody: Buffer, now: Date): Notice[] {
+  const refunds = [
+    ...(said.refunds ?? []).map((entry) =>
+      [keyOf(entry), entry.refund_amount, entry.bank_confirmed_at ?? ''].join(':'),
+    ),
+    ...(said.refund_amount === undefined ? [] : [String(said.refund_amount)]),
+  ].join(',');
   // With the amount: news of another one must not stand in the way of the right one that follows.
   const dedupeKey = [
     said.order_id,
@@ -232,29 +302,27 @@ function noticeOf(said: Body, rawBody: Buffer, now: Date): Notice {
     ...(said.fraud_status ? [said.fraud_status] : []),
     ...(refunds ? [createHash('sha256').update(refunds).digest('hex').slice(0, 16)] : []),
   ].join('|');
-  const word = wordOf(said, now);
-  if (word) return { gateway: 'midtrans', dedupeKey, rawBody, kind: 'payment', word };
-  const status = said.transaction_status.toLowerCase();
-  if (paymentStatus(said)) {
-    const detail = `says ${status}, and an amount that is not in whole rupiah`;
-    return { gateway: 'midtrans', dedupeKey, rawBody, kind: 'other', reference: said.order_id, detail };
-  }
-  const kind = status.includes('refund') ? 'refund' : status.includes('chargeback') ? 'dispute' : 'other';
-  return { gateway: 'midtrans', dedupeKey, rawBody, kind, reference: said.order_id, detail: status };
+  const sayings = sayingsOf(said, now);
+  return sayings.map((saying, i) => ({
+    gateway: 'midtrans',
+    dedupeKey: i < sayings.length - 1 ? `${dedupeKey}|paid` : dedupeKey,
+    rawBody,
+    ...(saying.kind === 'other' ? { ...saying, reference: said.order_id } : saying),
+  }));
 }
 
-/**
- * Midtrans' transaction_status in our words (docs.midtrans.com, "Transaction status cycle"). Their "settlement" means
- * paid, not settled. A card's `capture` counts once fraud screening accepts it. Null for what is no payment's state, or
- * of an amount that cannot be.
- */
-function wordOf(said: Body, now: Date): PaymentWord | null {
+/** The payment, and after it what was given back or taken back of it. */
+function sayingsOf(said: Body, now: Date): Saying[] {
+  const became = said.transaction_status.toLowerCase();
   const status = paymentStatus(said);
+  if (!status) return [{ kind: 'other', detail: `says ${became}` }];
   // With "automatic fee imposition" the gross amount holds a fee we never asked for; the original stands beside it.
   const original = said.metadata?.extra_info?.gross_amount_info?.original_amount;
-  const amountMinor = wholeRupiah(String(original ?? said.gross_amount));
-  if (!status || amountMinor === null) return null;
-  return {
+  const amountMinor = wholeRupiah(original ?? said.gross_amount);
+  if (amountMinor === null) {
+    return [{ kind: 'other', detail: `says ${became}, and an amount that is not in whole rupiah` }];
+  }
+  const word: PaymentWord = {
     reference: said.order_id,
     status,
     amountMinor,
@@ -262,14 +330,76 @@ function wordOf(said: Body, now: Date): PaymentWord | null {
     transactionId: said.transaction_id ?? null,
     at: jakartaTime(said.settlement_time ?? said.transaction_time) ?? now,
   };
+  const payment: Word = { kind: 'payment', word };
+  if (became.endsWith('refund')) return [payment, refundOf(said, amountMinor, now)];
+  if (became.endsWith('chargeback')) return [payment, disputeOf(said, amountMinor, now)];
+  return [payment];
 }
 
+/** All of `refunds` or nothing: what stands there in part only would be booked in part only. */
+function refundOf(said: Body, paidMinor: bigint, now: Date): Saying {
+  const refunds = refundsOf(said, now);
+  const sum = refunds?.reduce((total, { amountMinor }) => total + amountMinor, 0n) ?? 0n;
+  if (!refunds || sum === 0n || sum > paidMinor) {
+    return { kind: 'other', detail: 'says refund, and amounts that we cannot read for certain' };
+  }
+  return { kind: 'refund', word: { reference: said.order_id, refunds } };
+}
+
+/** Nobody has written down how a part is told; what the bank took must then be told apart from what we gave back. */
+function disputeOf(said: Body, paidMinor: bigint, now: Date): Saying {
+  const { order_id: reference, transaction_id: key, refund_amount: all, refunds = [] } = said;
+  const unclear: Saying = { kind: 'other', detail: 'says chargeback, and not of what for certain' };
+  if (!key) return unclear;
+  if (said.transaction_status.toLowerCase() === 'chargeback') {
+    return { kind: 'dispute', word: { reference, key, amountMinor: null, at: now } };
+  }
+  const entries = refunds.length > 0 ? refundsOf(said, now) : [];
+  const sum =
+    refunds.length > 0
+      ? entries?.reduce((total, { amountMinor }) => total + amountMinor, 0n)
+      : wholeRupiah(all);
+  if (!sum || sum > paidMinor || refunds.some(({ refund_key }) => refund_key !== undefined)) return unclear;
+  return { kind: 'dispute', word: { reference, key, amountMinor: sum, at: entries?.at(-1)?.at ?? now } };
+}
+
+/** Null where one entry cannot be read, two share a key, or they are not all of `refund_amount`. */
+function refundsOf({ refunds = [], refund_amount }: Body, now: Date): RefundWord['refunds'] | null {
+  const read = refunds.map((entry) => ({
+    key: keyOf(entry),
+    amountMinor: wholeRupiah(entry.refund_amount) ?? 0n,
+    at: jakartaTime(entry.created_at) ?? now,
+  }));
+  const sum = read.reduce((total, { amountMinor }) => total + amountMinor, 0n);
+  const certain =
+    read.every(({ key, amountMinor }) => key !== '' && amountMinor > 0n) &&
+    new Set(read.map(({ key }) => key)).size === read.length &&
+    (refund_amount === undefined || wholeRupiah(refund_amount) === sum);
+  return certain ? read : null;
+}
+
+/** The key that was sent with it; a refund made on their dashboard has a number alone. Empty where there is neither. */
+const keyOf = ({ refund_key, refund_chargeback_id }: Entry): string => {
+  const key = refund_key ?? refund_chargeback_id;
+  return typeof key === 'string' || typeof key === 'number' ? String(key) : '';
+};
+
+/**
+ * Midtrans' transaction_status in our words (docs.midtrans.com, "Transaction status cycle"). Their "settlement" means
+ * paid, not settled. A card's `capture` counts once fraud screening accepts it. Null for what is no payment's state.
+ */
 function paymentStatus({ transaction_status, status_code, fraud_status }: Body): PaymentStatus | null {
   const accepted = status_code === '200' && (fraud_status === undefined || fraud_status === 'accept');
   switch (transaction_status.toLowerCase()) {
     case 'settlement':
     case 'capture':
       return accepted ? 'paid' : 'pending';
+    // Only what was paid can be given back or taken back.
+    case 'refund':
+    case 'partial_refund':
+    case 'chargeback':
+    case 'partial_chargeback':
+      return status_code === '200' ? 'paid' : null;
     case 'pending':
       return 'pending';
     case 'authorize':
@@ -287,14 +417,14 @@ function paymentStatus({ transaction_status, status_code, fraud_status }: Body):
 }
 
 /** "10000.00" → 10000n. Rupiah has no cents at the gateway; anything else is null, never rounded. */
-function wholeRupiah(amount: string): bigint | null {
-  const match = /^(\d{1,15})(?:\.0{1,2})?$/.exec(amount);
+function wholeRupiah(amount: unknown): bigint | null {
+  const match = /^(\d{1,15})(?:\.0{1,2})?$/.exec(String(amount));
   return match?.[1] ? BigInt(match[1]) : null;
 }
 
 /** Midtrans' times carry no zone and are always WIB (+07:00, no daylight saving). */
-function jakartaTime(time: string | undefined): Date | null {
-  const parsed = new Date(`${(time ?? '').replace(' ', 'T')}+07:00`);
+function jakartaTime(time: unknown): Date | null {
+  const parsed = new Date(`${String(time).replace(' ', 'T')}+07:00`);
   return Number.isNaN(parsed.getTime()) ? null : parsed;
 }
 
@@ -307,8 +437,14 @@ const statusCode = (answer: unknown): string | null =>
     ? String(answer.status_code)
     : null;
 
+const transactionStatus = (answer: unknown): string | null =>
+  typeof answer === 'object' && answer !== null && 'transaction_status' in answer
+    ? String(answer.transaction_status).toLowerCase()
+    : null;
+
 /** Never through the middle of a character that takes two units. */
-const cut = (name: string): string => name.slice(0, NAME_MAX).replace(/[\ud800-\udbff]$/, '');
+const cut = (text: string, max: number = NAME_MAX): string =>
+  text.slice(0, max).replace(/[\ud800-\udbff]$/, '');
 
 function snapOrder(order: Order, now: Date): unknown {
   const minutes = Math.max(1, Math.floor((order.expiresAt.getTime() - now.getTime()) / 60_000));
