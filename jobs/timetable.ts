@@ -16,6 +16,8 @@ const IDEMPOTENCY_KEPT_MS = 48 * HOUR_MS;
 const RUNS_KEPT_MS = 30 * 24 * HOUR_MS;
 /** Long enough to look into a complaint; addresses of people are not kept for longer. */
 const MAIL_KEPT_MS = 30 * 24 * HOUR_MS;
+/** Twice the time between two looks, and some, so that nothing falls between them. */
+const CHANGED_MS = 25 * 60_000;
 const PURGE_MAX = 5_000;
 
 type House = {
@@ -44,7 +46,13 @@ export const timetable = ({ db, bus, gateways, receive, sendMail, now, onFault, 
   // Not while mail goes nowhere: what is queued then would come late and all at once.
   ...(sendMail ? [{ job: 'mail-updates', at: '* * * * *', work: () => mailUpdates({ db, now }) }] : []),
   ...(sendMail ? [{ job: 'send-mail', at: '*/2 * * * * *', work: sendMail, shared: true as const }] : []),
-  { job: 'check-books', at: '*/10 * * * *', work: () => checkBooks({ db, bus, onBroken }) },
+  {
+    job: 'check-books',
+    at: '*/10 * * * *',
+    work: () => checkBooks({ db, bus, since: new Date(now().getTime() - CHANGED_MS), onBroken }),
+  },
+  // While Indonesia sleeps: 02:23 in Jakarta.
+  { job: 'check-all-books', at: '23 19 * * *', work: () => checkBooks({ db, bus, since: null, onBroken }) },
   { job: 'purge', at: '17 * * * *', work: () => purge(db, now()) },
 ];
 

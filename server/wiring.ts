@@ -17,7 +17,7 @@ import { claims } from './domain/donations/claim.ts';
 import { receiver } from './domain/donations/receive.ts';
 import { judge } from './domain/fraud/judge.ts';
 import { tooManyAttempts } from './domain/fraud/velocity.ts';
-import { GatewayFault, type Notice } from './domain/gateways/gateway.ts';
+import { GatewayFault, referenceOf } from './domain/gateways/gateway.ts';
 import { midtrans } from './domain/gateways/midtrans.ts';
 import { composer } from './domain/mail/compose.ts';
 import { sendDue } from './domain/mail/send.ts';
@@ -166,6 +166,3 @@ export async function openHouse(config: Config, { databaseUrl, log }: Opening) {
     },
   };
 }
-
-const referenceOf = (notice: Notice): string | null =>
-  notice.kind === 'payment' ? notice.word.reference : notice.reference;

@@ -12,6 +12,7 @@ import { endDue } from '../server/domain/campaigns/end-due.ts';
 import { expireAttempts } from '../server/domain/donations/ask.ts';
 import { payAgain } from '../server/domain/donations/pledge.ts';
 import { type Receive, receiver } from '../server/domain/donations/receive.ts';
+import type { Known } from '../server/domain/gateways/gateway.ts';
 import { checkBooks, findBreaks } from '../server/domain/ledger/check.ts';
 import { campaignFeed, donationFeed, FINANCE } from '../server/protocol/feeds.ts';
 import { rupiah } from '../server/protocol/money.ts';
@@ -191,6 +192,7 @@ describe('the jobs', () => {
       'close-ended-campaigns',
       'expire-attempts',
       'check-books',
+      'check-all-books',
       'purge',
     ]);
     for (const { job, at, work } of jobs) {
@@ -264,13 +266,18 @@ describe('the jobs', () => {
       expect(await run(60)).to.equal(0);
     });
 
+    const statusThere = async (known: Known): Promise<string | undefined> => {
+      const [first] = await house.gateways.midtrans.status(known);
+      return first?.kind === 'payment' ? first.word.status : undefined;
+    };
+
     it('at the gateway too, where a method was chosen', async () => {
       const gift = await pledged(house, campaign.id);
       await open(gift.payment.redirectUrl);
       const known = { reference: gift.reference, transactionId: null };
-      expect((await house.gateways.midtrans.status(known))?.status).to.equal('pending');
+      expect(await statusThere(known)).to.equal('pending');
       await run(17);
-      expect((await house.gateways.midtrans.status(known))?.status).to.equal('expired');
+      expect(await statusThere(known)).to.equal('expired');
       expect(await statusOf(gift.donationId)).to.deep.equal(['expired', 'expired']);
       expect(heardOn(donationFeed(gift.donationId))).to.include('donation.expired');
     });
@@ -422,6 +429,31 @@ describe('the jobs', () => {
     const suspense = account('suspense:midtrans');
     /** For each check a break that it must see, and what takes it back. */
     const breaks: Record<string, () => [string, string]> = {
+      'balances-equal-postings': () => [
+        `update sk.balances set balance_minor = balance_minor + 1 where account_id = ${account(`campaign_payable:${campaign.id}`)}`,
+        `update sk.balances set balance_minor = balance_minor - 1 where account_id = ${account(`campaign_payable:${campaign.id}`)}`,
+      ],
+      'campaign-money-equals-rows': () => [
+        `update sk.campaign_money set refunding_minor = refunding_minor + 1 where campaign_id = '${campaign.id}'`,
+        `update sk.campaign_money set refunding_minor = refunding_minor - 1 where campaign_id = '${campaign.id}'`,
+      ],
+      'guarded-accounts-have-balances': () => [
+        `delete from sk.balances where account_id = ${account(`payout_pending:${campaign.id}`)}`,
+        `insert into sk.balances (account_id, normal_side) values (${account(`payout_pending:${campaign.id}`)}, 'C')`,
+      ],
+      'nothing-held-for-ever': () => [
+        `insert into sk.holds (id, campaign_id, reason, placed_by, placed_at, until)
+           values ('${EMPTY}', '${campaign.id}', 'x', '${EMPTY}', now(), now() - interval '31 days')`,
+        `delete from sk.holds where id = '${EMPTY}'`,
+      ],
+      'payouts-equal-ledger': () => [
+        `update sk.campaign_money set paid_out_minor = 1 where campaign_id = '${campaign.id}'`,
+        `update sk.campaign_money set paid_out_minor = 0 where campaign_id = '${campaign.id}'`,
+      ],
+      'returns-equal-rows': () => [
+        `update sk.payments set returned_tip_minor = 1 where reference = '${gift.reference}'`,
+        `update sk.payments set returned_tip_minor = 0 where reference = '${gift.reference}'`,
+      ],
       'clearing-equals-payments': () => [
         `update sk.postings set account_id = ${suspense} where journal_id = '${journal}' and account_id = ${clearing}`,
         `update sk.postings set account_id = ${clearing} where journal_id = '${journal}' and account_id = ${suspense}`,
@@ -439,7 +471,7 @@ describe('the jobs', () => {
         `update sk.postings set amount_minor = amount_minor - 1 where journal_id = '${journal}' and line = 1`,
       ],
       'journals-not-empty': () => [
-        `insert into sk.journals (id, kind, client_key, body_hash, effective_at, created_at, xid) values ('${EMPTY}', 'x', 'x', sha256('x'), now(), now(), '1'::xid8)`,
+        `insert into sk.journals (id, kind, client_key, body_hash, effective_at, created_at, xid, commitment) values ('${EMPTY}', 'x', 'x', sha256('x'), now(), now(), '1'::xid8, sha256('x'))`,
         `delete from sk.journals where id = '${EMPTY}'`,
       ],
       'payments-booked-once': () => [
@@ -457,6 +489,14 @@ describe('the jobs', () => {
     };
     const brokenNow = async () => (await findBreaks(house.db)).map(({ check }) => check);
 
+    /** What the look at the last minutes finds. */
+    const brokenLately = async (): Promise<string[]> => {
+      const found: string[] = [];
+      const onBroken = (name: string, rows: number) => void (rows > 0 && found.push(name));
+      await checkBooks({ ...house, since: new Date(Date.now() - 600_000), onBroken });
+      return found;
+    };
+
     it('with every file that there is, each of which is tried here', () => {
       const files = readdirSync(join(root, 'sql/checks')).map((file) => file.replace(/\.sql$/, ''));
       expect(files.sort()).to.deep.equal(Object.keys(breaks).sort());
@@ -468,8 +508,10 @@ describe('the jobs', () => {
         const { rowCount } = await admin.query(make);
         expect(rowCount).to.be.greaterThan(0);
         expect(await brokenNow()).to.include(check);
+        expect(await brokenLately()).to.include(check);
         await admin.query(mend);
         expect(await brokenNow()).to.deep.equal([]);
+        expect(await brokenLately()).to.deep.equal([]);
       });
     }
 
@@ -518,6 +560,7 @@ describe('the jobs', () => {
       const alarm: Record<string, number> = {};
       const check = () =>
         checkBooks({
+          since: null,
           ...house,
           onBroken: (name, rows) => {
             alarm[name] = rows;

@@ -24,8 +24,8 @@ const NOT_UNIQUE = '23505';
 const NOT_NULL = '23502';
 const UNKNOWN = '23503';
 
-const JOURNAL = `insert into sk.journals (id, kind, client_key, body_hash, effective_at)
-  values ($1, 'test', $2, sha256('x'), now())`;
+const JOURNAL = `insert into sk.journals (id, kind, client_key, body_hash, effective_at, commitment)
+  values ($1, 'test', $2, sha256('x'), now(), sha256('y'))`;
 const POSTING = 'insert into sk.postings (journal_id, line, account_id, side, amount_minor) values';
 
 describe('the books', () => {
@@ -216,8 +216,8 @@ describe('the books', () => {
       ['created_at', "'2001-01-01'"],
       ['xid', "'3'::xid8"],
     ]) {
-      const forging = `insert into sk.journals (id, kind, client_key, body_hash, effective_at, ${column})
-        values ('${id}', 'test', 'test:${id}', sha256('x'), now(), ${forged})`;
+      const forging = `insert into sk.journals (id, kind, client_key, body_hash, effective_at, commitment, ${column})
+        values ('${id}', 'test', 'test:${id}', sha256('x'), now(), sha256('y'), ${forged})`;
       expect(await codeOf(forging, pair(id))).to.equal(NOT_ALLOWED);
     }
     await app.query('begin');
@@ -233,6 +233,7 @@ describe('the books', () => {
   describe('through post', () => {
     const paid = (more: Partial<Paid> = {}): Paid => ({
       paymentId: uuidv7(),
+      donationId: uuidv7(),
       campaignId: campaign.id,
       gateway: 'midtrans',
       giftMinor: 100_000n,

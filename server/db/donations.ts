@@ -16,6 +16,8 @@ export type DonationRow = {
   created_at: Date;
   paid_at: Date | null;
   hidden_at: Date | null;
+  /** Of the gift, what went back. */
+  returned_minor: bigint;
 };
 export type DonationViewRow = DonationRow & {
   campaign_slug: string;
@@ -73,11 +75,18 @@ export type WallRow = {
   message: string | null;
 };
 export type OwnerRow = WallRow & { tip_minor: bigint; message_held: boolean };
-export type TotalsRow = { campaign_id: string; raised_minor: bigint; donor_count: number };
+/** `owed_minor` is what the campaign owes; later gifts repay it. */
+export type TotalsRow = {
+  campaign_id: string;
+  raised_minor: bigint;
+  donor_count: number;
+  owed_minor: bigint;
+};
 
 const pay = prepared('donations/pay.sql');
 const endUnpaid = prepared('donations/end-unpaid.sql');
 const totalsAdd = prepared('donations/totals-add.sql');
+const giveBack = prepared('donations/give-back.sql');
 const insert = sql('donations/insert.sql');
 const insertIdentity = sql('donations/insert-identity.sql');
 const reopen = sql('donations/reopen.sql');
@@ -111,6 +120,13 @@ export const donations = (q: IBaseProtocol<unknown>) => ({
         rows.map((r) => r.donors),
       ]),
     ),
+
+  /**
+   * Counts what went back of gifts, or below zero what came again, one row per donation. `status` is what a gift of which
+   * nothing is left is called.
+   */
+  giveBack: (rows: { id: string; giftMinor: bigint; status: DonationStatus }[]) =>
+    q.none(giveBack([rows.map((r) => r.id), rows.map((r) => r.giftMinor), rows.map((r) => r.status)])),
 
   insert: (donation: NewDonation) => q.none(insert, donation),
   insertIdentity: (identity: NewIdentity) => q.none(insertIdentity, identity),

@@ -74,11 +74,15 @@ export const ledger = (q: IBaseProtocol<unknown>) => ({
       ]),
     ),
 
-  /** Rows that break an invariant, at most BROKEN_MAX of them by check. Inside a transaction, whose time limit it widens. */
-  async checks(): Promise<{ check: string; rows: unknown[] }[]> {
+  /**
+   * Rows that break an invariant, at most BROKEN_MAX of them by check, among all rows or those of deeds since a time.
+   * Inside a transaction, whose time limit it widens.
+   */
+  async checks(since: Date | null): Promise<{ check: string; rows: unknown[] }[]> {
     await q.none(`set local statement_timeout = ${CHECK_MS_MAX}`);
     const found: { check: string; rows: unknown[] }[] = [];
-    for (const { check, query } of checks) found.push({ check, rows: await q.any(query) });
+    for (const { check, query } of checks)
+      found.push({ check, rows: await q.any(query, { since: since ?? '-infinity' }) });
     return found;
   },
 

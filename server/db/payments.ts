@@ -21,6 +21,12 @@ export type PaymentRow = {
   created_at: Date;
   paid_at: Date | null;
   late: boolean;
+  returned_gift_minor: bigint;
+  returned_tip_minor: bigint;
+  /** Fee and VAT together; null until a settlement tells. */
+  fee_minor: bigint | null;
+  covered_minor: bigint;
+  settlement_id: string | null;
 };
 
 /** An attempt as the batch needs it, with the public side of its donation. */
@@ -38,8 +44,15 @@ export type LockedPayment = Pick<
   | 'donation_id'
   | 'campaign_id'
   | 'gateway_transaction_id'
+  | 'returned_gift_minor'
+  | 'returned_tip_minor'
+  | 'fee_minor'
+  | 'covered_minor'
+  | 'settlement_id'
 > & {
   donation_status: DonationStatus;
+  /** What counts of the gift, were it paid. */
+  donation_left_minor: bigint;
   hidden_at: Date | null;
   user_id: string | null;
   public_name: string | null;
@@ -88,6 +101,7 @@ export type Move = {
 
 const lock = prepared('payments/lock.sql');
 const move = prepared('payments/move.sql');
+const giveBack = prepared('payments/give-back.sql');
 const insert = sql('payments/insert.sql');
 const insertEvidence = sql('payments/insert-evidence.sql');
 const opened = sql('payments/opened.sql');
@@ -117,6 +131,20 @@ export const payments = (q: IBaseProtocol<unknown>) => ({
     );
     return new Set(rows.map((row) => row.id));
   },
+
+  /** Counts what went back, or below zero what came again; one row per payment. */
+  giveBack: (
+    rows: { id: string; giftMinor: bigint; tipMinor: bigint; coverMinor: bigint; reversedAt: Date | null }[],
+  ) =>
+    q.none(
+      giveBack([
+        rows.map((r) => r.id),
+        rows.map((r) => r.giftMinor),
+        rows.map((r) => r.tipMinor),
+        rows.map((r) => r.coverMinor),
+        rows.map((r) => r.reversedAt),
+      ]),
+    ),
 
   insert: (payment: NewPayment) => q.one<PaymentRow>(insert, payment),
   insertEvidence: (evidence: NewEvidence) => q.none(insertEvidence, evidence),

@@ -57,6 +57,8 @@ export type DonationView = {
   status: DonationStatus;
   gift: Money;
   tip: Money;
+  /** Of the gift, what went back. */
+  returned: Money;
   campaign: { id: string; slug: string; title: string };
   donorName: string | null;
   anonymous: boolean;

@@ -5,5 +5,5 @@ cross join lateral (
   select e.totals from sk.feed_events e
   where e.feed = 'campaign:' || t.campaign_id and e.totals is not null order by e.seq desc limit 1
 ) last
-where (last.totals -> 'raised' ->> 'amount')::bigint <> t.raised_minor
-  or (last.totals ->> 'donorCount')::int <> t.donor_count
+where t.campaign_id in (select sk.campaigns_touched(${since}))
+  and ((last.totals -> 'raised' ->> 'amount')::bigint <> t.raised_minor or (last.totals ->> 'donorCount')::int <> t.donor_count)

@@ -1,2 +1,3 @@
 -- Every journal has postings.
-select j.id from sk.journals j where not exists (select from sk.postings p where p.journal_id = j.id)
+select j.id from sk.journals j
+where j.id >= sk.journals_from(${since}) and not exists (select from sk.postings p where p.journal_id = j.id)

@@ -1,7 +1,8 @@
+import { v7 as uuidv7 } from 'uuid';
 import type { Db } from '../../db/open.ts';
 import type { PaymentRow } from '../../db/payments.ts';
 import type { PaymentStatus } from '../../protocol/donations.ts';
-import type { Gateway, Known, Notice, PaymentWord } from '../gateways/gateway.ts';
+import type { Gateway, Known, Notice, PaymentWord, Word } from '../gateways/gateway.ts';
 import type { Gateways } from './pledge.ts';
 import type { Receive } from './receive.ts';
 
@@ -12,8 +13,8 @@ const ASK_AGAIN_MS = 5 * 60_000;
 const PER_RUN_MAX = 200;
 
 /**
- * Asks a gateway what became of a payment that it called paid after we had given it up, and books the answer as a
- * notice of its own. One that it does not call paid any more goes before a person. Throws GatewayFault.
+ * Asks a gateway what became of a payment that it called paid after we had given it up, or denied after it was paid, and
+ * books the answer as notices of its own. An answer that settles nothing goes before a person. Throws GatewayFault.
  */
 export async function ask(
   { db, gateways, receive }: { db: Db; gateways: Gateways; receive: Receive },
@@ -22,10 +23,14 @@ export async function ask(
   const gateway = gateways[name as keyof Gateways];
   const payment = await db.payments.byReference({ gateway: name, reference });
   if (!gateway || !payment) return null;
-  const word = await gateway.status(known(payment));
-  if (word?.status === 'paid') await receive([answerOf(gateway, word)]);
-  else if (word === null || !OPEN.has(word.status)) await receive([contradictionOf(gateway, payment, word)]);
-  return word?.status ?? null;
+  const words = await gateway.status(known(payment));
+  const status = statusIn(words);
+  if (status === 'paid' || (status !== null && payment.status === 'paid' && !OPEN.has(status))) {
+    await receive(words.map((word) => answerOf(gateway, word)));
+  } else if (status === null || payment.status === 'paid' || !OPEN.has(status)) {
+    await receive([contradictionOf(gateway, payment, status)]);
+  }
+  return status;
 }
 
 /**
@@ -64,10 +69,10 @@ export async function expireAttempts({
 }
 
 async function expireOne(gateway: Gateway, payment: PaymentRow, receive: Receive, now: Date): Promise<void> {
-  let word = await gateway.status(known(payment));
-  if (word === null || OPEN.has(word.status)) {
+  let words = await gateway.status(known(payment));
+  if (isOpen(words)) {
     await gateway.expire(known(payment));
-    word = await gateway.status(known(payment));
+    words = await gateway.status(known(payment));
   }
   const ours: PaymentWord = {
     reference: payment.reference,
@@ -77,8 +82,18 @@ async function expireOne(gateway: Gateway, payment: PaymentRow, receive: Receive
     transactionId: null,
     at: now,
   };
-  if (word === null || !OPEN.has(word.status)) await receive([answerOf(gateway, word ?? ours)]);
+  if (words.length === 0) await receive([answerOf(gateway, { kind: 'payment', word: ours })]);
+  else if (!isOpen(words)) await receive(words.map((word) => answerOf(gateway, word)));
 }
+
+const statusIn = (words: Word[]): PaymentStatus | null => {
+  for (const { kind, word } of words) if (kind === 'payment') return word.status;
+  return null;
+};
+const isOpen = (words: Word[]): boolean => {
+  const status = statusIn(words);
+  return status === null || OPEN.has(status);
+};
 
 const OPEN: ReadonlySet<PaymentStatus> = new Set(['created', 'pending', 'authorized']);
 
@@ -87,23 +102,37 @@ const known = ({ reference, gateway_transaction_id: transactionId }: PaymentRow)
   transactionId,
 });
 
-function answerOf(gateway: Gateway, word: PaymentWord): Notice {
-  const { reference, status, amountMinor, currency } = word;
-  return {
-    gateway: gateway.name,
-    kind: 'payment',
-    dedupeKey: `asked|${reference}|${status}`,
-    rawBody: Buffer.from(JSON.stringify({ asked: reference, status, amount: String(amountMinor), currency })),
-    word: { ...word, confirmed: true },
-  };
+/** The answer as a notice, of its own each time: what it says twice changes nothing the second time. */
+export function answerOf(gateway: Gateway, { kind, word }: Word): Notice {
+  const { reference } = word;
+  const said =
+    kind === 'payment'
+      ? { status: word.status, amount: `${word.amountMinor}`, currency: word.currency }
+      : kind === 'refund'
+        ? { refunds: word.refunds.map(({ key, amountMinor }) => `${key}:${amountMinor}`) }
+        : { dispute: word.key, amount: word.amountMinor === null ? null : `${word.amountMinor}` };
+  const rawBody = Buffer.from(JSON.stringify({ asked: reference, ...said }));
+  const about = { gateway: gateway.name, dedupeKey: `asked|${reference}|${uuidv7()}`, rawBody };
+  switch (kind) {
+    case 'payment':
+      return { ...about, kind, word: { ...word, confirmed: true } };
+    case 'refund':
+      return { ...about, kind, word };
+    case 'dispute':
+      return { ...about, kind, word };
+  }
 }
 
 /** Its key tells the next run that this question is answered. */
-const contradictionOf = (gateway: Gateway, { reference }: PaymentRow, word: PaymentWord | null): Notice => ({
+const contradictionOf = (
+  gateway: Gateway,
+  { reference, status: known }: PaymentRow,
+  status: PaymentStatus | null,
+): Notice => ({
   gateway: gateway.name,
   kind: 'other',
   dedupeKey: `asked|${reference}|contradicted`,
-  rawBody: Buffer.from(JSON.stringify({ asked: reference, status: word?.status ?? null })),
+  rawBody: Buffer.from(JSON.stringify({ asked: reference, status })),
   reference,
-  detail: `it was called paid; asked, the gateway says ${word?.status ?? 'that it knows nothing of it'}`,
+  detail: `it was called ${known === 'paid' ? 'denied' : 'paid'}; asked, the gateway says ${status ?? 'that it knows nothing of it'}`,
 });

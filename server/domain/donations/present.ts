@@ -33,6 +33,7 @@ export const donationView = (row: DonationViewRow): DonationView => ({
   status: row.status,
   gift: rupiah(row.gift_minor),
   tip: rupiah(row.tip_minor),
+  returned: rupiah(row.returned_minor),
   campaign: { id: row.campaign_id, slug: row.campaign_slug, title: row.campaign_title },
   donorName: row.donor_name,
   anonymous: row.anonymous,

@@ -70,6 +70,18 @@ export type Notice = { gateway: string; dedupeKey: string; rawBody: Buffer } & (
   | { kind: 'other'; reference: string | null; detail: string }
 );
 
+/** The number under which a gateway speaks of something; null where it names none. */
+export function referenceOf(notice: Notice): string | null {
+  switch (notice.kind) {
+    case 'payout':
+      return notice.word.gatewayReference;
+    case 'other':
+      return notice.reference;
+    default:
+      return notice.word.reference;
+  }
+}
+
 export type Outcome = 'booked' | 'noted' | 'ignored' | 'quarantined' | 'failed' | 'duplicate';
 
 export type Gateway = {

@@ -6,31 +6,33 @@ import { FINANCE } from '../../protocol/feeds.ts';
 export type Break = { check: string; rows: number; sample: unknown };
 
 /** Runs every file of `sql/checks` over one snapshot; each returns the rows that break an invariant. */
-const runChecks = (db: Db): Promise<Break[]> =>
+const runChecks = (db: Db, since: Date | null): Promise<Break[]> =>
   snapshot(db, 'system', 'books.check', async (tx) => {
-    const found = await tx.ledger.checks();
+    const found = await tx.ledger.checks(since);
     return found.map(({ check, rows }) => ({ check, rows: rows.length, sample: rows[0] }));
   });
 
 const isBroken = ({ rows }: Break): boolean => rows > 0;
 
-/** The checks that found something. */
-export const findBreaks = async (db: Db): Promise<Break[]> => (await runChecks(db)).filter(isBroken);
+/** The checks that found something, among all that is booked. */
+export const findBreaks = async (db: Db): Promise<Break[]> => (await runChecks(db, null)).filter(isBroken);
 
 /**
- * Checks the books, tells finance of each break, and answers how many there were. `onBroken` hears of every check,
+ * Checks the books, all of them or what was booked `since`, tells finance of each break, and answers how many there were. `onBroken` hears of every check,
  * also that a break is mended.
  */
 export async function checkBooks({
   db,
   bus,
+  since,
   onBroken,
 }: {
   db: Db;
   bus: Bus;
+  since: Date | null;
   onBroken(check: string, rows: number): void;
 }): Promise<string> {
-  const checked = await runChecks(db);
+  const checked = await runChecks(db, since);
   for (const { check, rows } of checked) onBroken(check, rows);
   const breaks = checked.filter(isBroken);
   if (breaks.length > 0) {

@@ -5,7 +5,7 @@ import { type Posting, posting } from './post.ts';
 /**
  * What one campaign has and what it owes, as its accounts stand locked, and as the journals of this transaction leave
  * them. Money that is gone at the gateway is taken from what the campaign has and beyond that becomes its debt; money
- * that comes pays the debt first. At no time has a campaign both.
+ * that comes pays the debt first.
  */
 export type Purse = {
   readonly payableMinor: bigint;
@@ -20,7 +20,12 @@ export type Purse = {
  * Locks the accounts of campaigns, all that a transaction will post to, before anything is posted. Their payables come
  * first, so that whoever holds one may later lock what else is the campaign's.
  */
-export async function lockPurses(tx: Tx, campaignIds: string[]): Promise<Map<string, Purse>> {
+export async function lockPurses(
+  tx: Tx,
+  campaignIds: string[],
+  /** What captures of the same posting bring each of them. */
+  incoming: ReadonlyMap<string, bigint> = new Map(),
+): Promise<Map<string, Purse>> {
   const codes = campaignIds.flatMap((id) => [campaignPayable(id), campaignReceivable(id)]);
   const balances = await tx.ledger.lockBalances(codes);
   return new Map(
@@ -30,7 +35,7 @@ export async function lockPurses(tx: Tx, campaignIds: string[]): Promise<Map<str
       if (payableMinor === undefined || receivableMinor === undefined) {
         throw new Error('a campaign without accounts');
       }
-      return [id, purse(id, { payableMinor, receivableMinor })];
+      return [id, purse(id, { payableMinor: payableMinor + (incoming.get(id) ?? 0n), receivableMinor })];
     }),
   );
 }

@@ -46,6 +46,7 @@ export const donationView = Joi.object<DonationView, true>({
   status: donationStatus.required(),
   gift: money.required(),
   tip: money.required(),
+  returned: money.required(),
   campaign: campaign.required(),
   donorName: Joi.string().allow(null).required(),
   anonymous: Joi.boolean().required(),
