@@ -69,6 +69,12 @@ const PARTS: Record<string, Part> = {
       'protocol',
     ],
   },
+  // Money of a campaign on its way to its bank account.
+  payouts: {
+    files: /^server\/domain\/payouts\//,
+    may: ['ledger', 'gateways', 'campaigns', 'accounts', 'refusal', 'db', 'bus', 'protocol'],
+    packages: /^(node:crypto|joi)$/,
+  },
   // Pictures of campaigns for those who pass the address on.
   sharing: { files: /^server\/domain\/sharing\//, may: ['scene', 'refusal', 'protocol'] },
   // Reads every noun's state, and decides who may.
@@ -82,6 +88,7 @@ const PARTS: Record<string, Part> = {
     may: [
       'feeds',
       'donations',
+      'payouts',
       'updates',
       'campaigns',
       'accounts',
@@ -122,6 +129,7 @@ const PARTS: Record<string, Part> = {
       'accounts',
       'campaigns',
       'donations',
+      'payouts',
       'updates',
       'fraud',
       'gateways',

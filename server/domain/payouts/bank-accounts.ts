@@ -130,6 +130,13 @@ export async function listBankAccounts(db: Db, user: User, campaignId: string): 
   return rows.map((row) => bankAccountView(row, { full }));
 }
 
+/** For whoever was shown it before. */
+export async function readBankAccount(db: Db, id: string): Promise<BankAccountView> {
+  const row = await acting(db, 'system', 'bank-accounts.read', (tx) => tx.bankAccounts.find(id));
+  if (!row) throw new Error('a bank account that was there is not');
+  return bankAccountView(row, { full: true });
+}
+
 /** As the bank writes it; as it was typed where there is nobody to ask. */
 async function holderOf(
   gateway: PayoutGateway | null,

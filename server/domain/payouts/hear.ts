@@ -4,7 +4,13 @@ import { acting, type Db, isDataError, type Tx } from '../../db/open.ts';
 import type { PayoutRow } from '../../db/payouts.ts';
 import { FINANCE, type FinanceEvents, type News } from '../../protocol/feeds.ts';
 import type { PayoutStatus } from '../../protocol/payouts.ts';
-import { GatewayFault, type Notice, type Outcome, type PayoutGateway } from '../gateways/gateway.ts';
+import {
+  GatewayFault,
+  type Notice,
+  type Outcome,
+  type PayoutGateway,
+  referenceOf,
+} from '../gateways/gateway.ts';
 import { Refusal } from '../refusal.ts';
 import { endPayout } from './end.ts';
 import { type CampaignMoney, lockMoney } from './money.ts';
@@ -159,8 +165,3 @@ const inboxRow = (notice: Notice) => ({
   kind: notice.kind,
   rawBody: notice.rawBody,
 });
-
-function referenceOf(notice: Notice): string | null {
-  if (notice.kind === 'payout') return notice.word.gatewayReference;
-  return notice.kind === 'other' ? notice.reference : notice.word.reference;
-}
