@@ -21,6 +21,7 @@ import { payouts } from './http/payouts.ts';
 import { pictures } from './http/pictures.ts';
 import { problem } from './http/problem.ts';
 import { reader } from './http/reader.ts';
+import { settlements } from './http/settlements.ts';
 import { updates } from './http/updates.ts';
 import { webhooks } from './http/webhooks.ts';
 import type { Log } from './log.ts';
@@ -70,6 +71,7 @@ export function app(
   server.use('/api/v1', donations(house));
   server.use('/api/v1', updates(house));
   server.use('/api/v1', payouts(house));
+  server.use('/api/v1', settlements({ ...house, platformFeeBp: config.platformFeeBp }));
   server.use('/api/v1/feeds', feeds(house));
   server.use('/api', () => {
     throw new Refusal('not-found', 'There is no such call.');

@@ -38,6 +38,8 @@ export type Config = {
   /** Null: mail goes to the simulator where there is one, and else waits. */
   smtpUrl: string | null;
   mailFrom: string;
+  /** What the platform keeps of settled gifts, in hundredths of a percent. */
+  platformFeeBp: number;
   /** Multiplies every rate limit. */
   limitsFactor: number;
   drainMs: number;
@@ -68,6 +70,7 @@ type Env = {
   IRIS_URL: string;
   SMTP_URL?: string;
   MAIL_FROM?: string;
+  PLATFORM_FEE_BP: number;
   LIMITS_FACTOR?: number;
   DRAIN_MS: number;
 };
@@ -103,6 +106,7 @@ const env = Joi.object<Env>({
   MAIL_FROM: Joi.string()
     .max(200)
     .pattern(/^[^\r\n]+@[^\r\n]+$/),
+  PLATFORM_FEE_BP: Joi.number().integer().min(0).max(1_000).default(0),
   LIMITS_FACTOR: Joi.number().min(0.01).max(1_000_000),
   DRAIN_MS: Joi.number().integer().min(0).max(120_000).default(10_000),
 }).unknown(true);
@@ -162,6 +166,7 @@ export function readConfig(from: NodeJS.ProcessEnv = process.env): Config {
           },
     smtpUrl: value.SMTP_URL ?? null,
     mailFrom: value.MAIL_FROM ?? `Sangkuriang <no-reply@${new URL(publicUrl).hostname}>`,
+    platformFeeBp: value.PLATFORM_FEE_BP,
     // Where payments are simulated, one machine plays all donors.
     limitsFactor: value.LIMITS_FACTOR ?? (simulatorPort === null ? 1 : SIMULATED_LIMITS_FACTOR),
     drainMs: value.DRAIN_MS,

@@ -33,6 +33,7 @@ const PARTS: Record<string, Part> = {
 
   // Inside the domain the arrows have a direction too.
   refusal: { files: /^server\/domain\/refusal\.ts$/, may: ['protocol'], packages: /^$/ },
+  cursor: { files: /^server\/domain\/cursor\.ts$/, may: ['refusal'], packages: /^$/ },
   groupCommit: { files: /^server\/domain\/group-commit\.ts$/, may: ['refusal'], packages: /^$/ },
   // What was said and is taken back: one way for every noun.
   redact: { files: /^server\/domain\/redact\.ts$/, may: ['db', 'protocol'], packages: /^$/ },
@@ -63,6 +64,7 @@ const PARTS: Record<string, Part> = {
       'campaigns',
       'accounts',
       'groupCommit',
+      'cursor',
       'refusal',
       'db',
       'bus',
@@ -74,6 +76,11 @@ const PARTS: Record<string, Part> = {
     files: /^server\/domain\/payouts\//,
     may: ['ledger', 'gateways', 'campaigns', 'accounts', 'refusal', 'db', 'bus', 'protocol'],
     packages: /^(node:crypto|joi)$/,
+  },
+  // What gateways settle with us, and what of a campaign's money is told to whom.
+  settlements: {
+    files: /^server\/domain\/settlements\//,
+    may: ['campaigns', 'accounts', 'ledger', 'cursor', 'refusal', 'db', 'bus', 'protocol'],
   },
   // Pictures of campaigns for those who pass the address on.
   sharing: { files: /^server\/domain\/sharing\//, may: ['scene', 'refusal', 'protocol'] },
@@ -89,6 +96,7 @@ const PARTS: Record<string, Part> = {
       'feeds',
       'donations',
       'payouts',
+      'settlements',
       'updates',
       'campaigns',
       'accounts',

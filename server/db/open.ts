@@ -19,6 +19,7 @@ import { pictures } from './pictures.ts';
 import { refunds } from './refunds.ts';
 import { resets } from './resets.ts';
 import { sessions } from './sessions.ts';
+import { settlements } from './settlements.ts';
 import { updates } from './updates.ts';
 import { users } from './users.ts';
 
@@ -44,6 +45,7 @@ type Nouns = {
   feeds: ReturnType<typeof feeds>;
   updates: ReturnType<typeof updates>;
   followers: ReturnType<typeof followers>;
+  settlements: ReturnType<typeof settlements>;
   jobs: ReturnType<typeof jobs>;
 };
 export type Db = IDatabase<Nouns> & Nouns;
@@ -86,6 +88,7 @@ const pgp = pgPromise<Nouns>({
     q.feeds = feeds(q);
     q.updates = updates(q);
     q.followers = followers(q);
+    q.settlements = settlements(q);
     q.jobs = jobs(q);
   },
 });

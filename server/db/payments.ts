@@ -106,6 +106,7 @@ const insert = sql('payments/insert.sql');
 const insertEvidence = sql('payments/insert-evidence.sql');
 const opened = sql('payments/opened.sql');
 const latestOf = sql('payments/latest-of.sql');
+const paidOf = sql('payments/paid-of.sql');
 const byReference = sql('payments/by-reference.sql');
 const countOf = sql('payments/count-of.sql');
 const recentAttempts = sql('payments/recent-attempts.sql');
@@ -151,6 +152,9 @@ export const payments = (q: IBaseProtocol<unknown>) => ({
   opened: (opening: { id: string; redirectUrl: string; expiresAt: Date }) =>
     q.one<PaymentRow>(opened, opening),
   latestOf: (donationId: string) => q.oneOrNone<PaymentRow>(latestOf, { donationId }),
+  /** Keys of a donation's attempts that were paid. */
+  paidOf: (donationId: string) =>
+    q.any<{ gateway: string; reference: string }>(paidOf, { donationId }),
   byReference: (key: { gateway: string; reference: string }) => q.oneOrNone<PaymentRow>(byReference, key),
   countOf: async (donationId: string) => (await q.one<{ n: number }>(countOf, { donationId })).n,
   recentAttempts: (of: { network: string; emailNormalised: string | null; since: Date }) =>

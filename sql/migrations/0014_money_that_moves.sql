@@ -173,6 +173,9 @@ create table sk.settlement_shares (
 );
 create index shares_of_campaign on sk.settlement_shares (campaign_id, settlement_id);
 create index payments_of_settlement on sk.payments (settlement_id) where settlement_id is not null;
+-- What a gateway may still owe, in the order in which it was paid.
+create index payments_unsettled on sk.payments (gateway, paid_at, id)
+  where status = 'paid' and (settlement_id is null or returned_gift_minor > 0 or returned_tip_minor > 0);
 
 -- A gift that came past every gateway. It counts once a second person has seen the proof.
 create table sk.offline_gifts (

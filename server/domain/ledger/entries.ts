@@ -275,18 +275,44 @@ export const offlineOf = (paid: Omit<Paid, 'gateway'>, way: 'bank_transfer' | 'c
   };
 };
 
-/** The reverse of a journal that should not have been booked; `id` is that of the deed that corrects it. */
-export const correctionOf = (of: {
-  clientKey: string;
-  at: Date;
-  currency: string;
-  postings: Posting[];
-}): Journal => ({
+/** The reverse of a journal that should not have been booked. Not for what a purse paid: see `feesCorrectedOf`. */
+export const correctionOf = (wrong: Journal, at: Date): Journal => ({
+  ...correction(wrong.clientKey, at),
+  postings: wrong.postings.map((one) => ({ ...one, side: one.side === 'D' ? 'C' : 'D' })),
+});
+
+/**
+ * Fees of a settlement that should not have been booked. Not line by line: what was owed for them may be repaid since, and
+ * what of them is covered may have grown with later refunds. `coverMinor` is what the platform bore of it until now.
+ */
+export const feesCorrectedOf = (
+  of: { id: string; gateway: string; at: Date; fees: Fee[] },
+  purseOf: (campaignId: string) => Purse,
+): Journal => ({
+  ...correction(`fee:${of.id}`, of.at),
+  postings: of.fees.flatMap(({ paymentId, campaignId, feeMinor, coverMinor }) => [
+    posting(gatewayClearing(of.gateway), 'D', feeMinor, paymentId),
+    ...purseOf(campaignId).give(feeMinor - coverMinor, paymentId),
+    posting(REFUND_COVER, 'C', coverMinor, paymentId),
+  ]),
+});
+
+export const platformFeesCorrectedOf = (
+  of: { id: string; at: Date; fees: { campaignId: string; feeMinor: bigint }[] },
+  purseOf: (campaignId: string) => Purse,
+): Journal => ({
+  ...correction(`platform_fee:${of.id}`, of.at),
+  postings: of.fees.flatMap(({ campaignId, feeMinor }) => [
+    posting(PLATFORM_FEE_INCOME, 'D', feeMinor),
+    ...purseOf(campaignId).give(feeMinor, null),
+  ]),
+});
+
+const correction = (clientKey: string, at: Date) => ({
   kind: 'correction',
-  clientKey: `correction:${of.clientKey}`,
-  effectiveAt: of.at,
-  currency: of.currency,
-  postings: of.postings.map((one) => ({ ...one, side: one.side === 'D' ? 'C' : 'D' })),
+  clientKey: `correction:${clientKey}`,
+  effectiveAt: at,
+  currency: 'IDR',
 });
 
 /** Which part of a fee the platform bears: that of the gift which went back, counted over all that ever did. */

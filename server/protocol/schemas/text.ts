@@ -24,3 +24,13 @@ export const email = (): Joi.StringSchema =>
     .email({ tlds: { allow: false } });
 
 export const uuid = (): Joi.StringSchema => Joi.string().lowercase().uuid();
+
+/** A day as text, which the calendar has: joi's own date check would turn it into an instant. */
+export const calendarDay = (): Joi.StringSchema =>
+  Joi.string()
+    .pattern(/^20\d{2}-\d{2}-\d{2}$/, 'YYYY-MM-DD')
+    .custom((day: string, helpers) => {
+      const at = new Date(`${day}T00:00:00Z`);
+      const isReal = !Number.isNaN(at.getTime()) && at.toISOString().startsWith(day);
+      return isReal ? day : helpers.error('string.pattern.name', { name: 'day', regex: '', value: day });
+    });

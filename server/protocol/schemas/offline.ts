@@ -1,0 +1,42 @@
+import Joi from 'joi';
+import { NAME_MAX } from '../bounds.ts';
+import { GIFT_MIN, type Money, TIP_MAX } from '../money.ts';
+import {
+  OFFLINE_MAX,
+  OFFLINE_STATUSES,
+  OFFLINE_WAYS,
+  type OfflineApproval,
+  type OfflineQuery,
+  type OfflineRejection,
+  type OfflineRequest,
+  PROOF_MAX,
+} from '../offline.ts';
+import { pageFields } from './settlements.ts';
+import { calendarDay, line, text } from './text.ts';
+
+const NOTE_MAX = 500;
+
+const amount = (min: number, max: number): Joi.ObjectSchema<Money> =>
+  Joi.object<Money, true>({
+    amount: Joi.number().strict().integer().min(min).max(max).required(),
+    currency: Joi.string().valid('IDR').required(),
+  });
+
+export const offlineRequest = Joi.object<OfflineRequest, true>({
+  gift: amount(GIFT_MIN, OFFLINE_MAX).required(),
+  tip: amount(0, TIP_MAX),
+  way: Joi.string()
+    .valid(...OFFLINE_WAYS)
+    .required(),
+  receivedOn: calendarDay().required(),
+  proof: line(PROOF_MAX).min(1).required(),
+  donor: Joi.object({ name: line(NAME_MAX).min(1), anonymous: Joi.boolean().strict() }),
+});
+export const offlineQuery = Joi.object<OfflineQuery, true>({
+  status: Joi.string().valid(...OFFLINE_STATUSES),
+  ...pageFields,
+});
+export const offlineApproval = Joi.object<OfflineApproval, true>({ note: text(NOTE_MAX).allow('') });
+export const offlineRejection = Joi.object<OfflineRejection, true>({
+  note: text(NOTE_MAX).min(1).required(),
+});

@@ -1,0 +1,1 @@
+select * from sk.settlements where id = ${id} for no key update

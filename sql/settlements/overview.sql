@@ -1,0 +1,17 @@
+select
+  (select count(*) from sk.payouts where status = 'requested')::int as payouts_requested,
+  (select count(*) from sk.payouts where status in ('approved', 'submitted'))::int as payouts_under_way,
+  (select count(*) from sk.refunds where status = 'requested')::int as refunds_requested,
+  (select count(*) from sk.offline_gifts where status = 'entered')::int as offline_entered,
+  (select count(*) from sk.notices where outcome in ('quarantined', 'failed'))::int as quarantined,
+  (select count(*) from (
+    select from sk.accounts a join sk.postings p on p.account_id = a.id
+    where a.code like 'suspense:%'
+    group by p.payment_id
+    having sum(case p.side when 'C' then p.amount_minor else -p.amount_minor end) <> 0
+  ) waiting)::int as suspense,
+  -- As the last check of the books said it; none has run yet on a platform that was just started.
+  coalesce((
+    select substring(detail from '^\d+')::int from sk.job_runs
+    where job = 'check-books' and ok order by started_at desc limit 1
+  ), 0) as broken_checks
