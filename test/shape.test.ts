@@ -74,8 +74,8 @@ const PARTS: Record<string, Part> = {
   // Money of a campaign on its way to its bank account.
   payouts: {
     files: /^server\/domain\/payouts\//,
-    may: ['ledger', 'gateways', 'campaigns', 'accounts', 'refusal', 'db', 'bus', 'protocol'],
-    packages: /^(node:crypto|joi)$/,
+    may: ['ledger', 'gateways', 'campaigns', 'accounts', 'cursor', 'refusal', 'db', 'bus', 'protocol'],
+    packages: /^node:crypto$/,
   },
   // What gateways settle with us, and what of a campaign's money is told to whom.
   settlements: {

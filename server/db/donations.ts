@@ -162,7 +162,8 @@ export const donations = (q: IBaseProtocol<unknown>) => ({
   lock: (id: string) => q.oneOrNone<DonationRow>(lock, { id }),
   view: (id: string) => q.oneOrNone<DonationViewRow>(view, { id }),
   /** The attempts at one donation, by its id or by the reference of one of them. */
-  attempts: (which: { id: string | null; reference: string | null }) => q.any<AttemptRow>(paidAttempts, which),
+  attempts: (which: { id: string | null; reference: string | null }) =>
+    q.any<AttemptRow>(paidAttempts, which),
   /** Null while it is not paid. */
   receipt: (id: string) => q.oneOrNone<ReceiptRow>(receipt, { id }),
   /** What decides whether a campaign takes gifts. */

@@ -153,8 +153,7 @@ export const payments = (q: IBaseProtocol<unknown>) => ({
     q.one<PaymentRow>(opened, opening),
   latestOf: (donationId: string) => q.oneOrNone<PaymentRow>(latestOf, { donationId }),
   /** Keys of a donation's attempts that were paid. */
-  paidOf: (donationId: string) =>
-    q.any<{ gateway: string; reference: string }>(paidOf, { donationId }),
+  paidOf: (donationId: string) => q.any<{ gateway: string; reference: string }>(paidOf, { donationId }),
   byReference: (key: { gateway: string; reference: string }) => q.oneOrNone<PaymentRow>(byReference, key),
   countOf: async (donationId: string) => (await q.one<{ n: number }>(countOf, { donationId })).n,
   recentAttempts: (of: { network: string; emailNormalised: string | null; since: Date }) =>

@@ -7,6 +7,7 @@ import {
   type Bank,
   type BankAccountRequest,
   type BankAccountView,
+  HOLDER_MAX,
   UNVERIFIED_ACCOUNT_HOLD_DAYS,
 } from '../../protocol/payouts.ts';
 import { holds } from '../accounts/principal.ts';
@@ -51,7 +52,10 @@ export async function addBankAccount(
   { id, campaignId, request }: { id: string; campaignId: string; request: BankAccountRequest },
 ): Promise<BankAccountView> {
   await readAs(db, user, campaignId, ONLY_OWNER);
-  const holder = await holderOf(payoutGateway, request);
+  // The bank knows the digits alone.
+  const { bank } = request;
+  const number = request.number.replace(/[ .-]/g, '');
+  const holder = await holderOf(payoutGateway, { ...request, number });
   const at = now();
   const added = acting(db, 'system', 'bank-accounts.add', async (tx) => {
     await readAs(tx, user, campaignId, ONLY_OWNER);
@@ -69,7 +73,6 @@ export async function addBankAccount(
           ? 0
           : BANK_ACCOUNT_HOLD_DAYS;
     const usableFrom = new Date(at.getTime() + days * DAY_MS);
-    const { bank, number } = request;
     await tx.bankAccounts.insert({
       id,
       campaignId,
@@ -153,7 +156,7 @@ async function holderOf(
       'The bank knows this account under another name. Write the holder as the passbook has it.',
     );
   }
-  return known;
+  return known.slice(0, HOLDER_MAX);
 }
 
 async function asked<T>(question: () => Promise<T>): Promise<T> {

@@ -2,10 +2,11 @@ import { acting, type Db, isUniqueViolation, type Tx } from '../../db/open.ts';
 import type { PayoutRow } from '../../db/payouts.ts';
 import type { News } from '../../protocol/feeds.ts';
 import type { PayoutStatus, PayoutView } from '../../protocol/payouts.ts';
+import { onlyFinance } from '../accounts/finance.ts';
 import { conflict, type User } from '../campaigns/access.ts';
 import { GatewayFault, type PayoutGateway } from '../gateways/gateway.ts';
 import { Refusal } from '../refusal.ts';
-import { mustBeApart, onlyStaff, wrongState } from './access.ts';
+import { mustBeApart, wrongState } from './access.ts';
 import { BY_HAND, endPayout } from './end.ts';
 import { type CampaignMoney, isSpokenFor, lockMoney } from './money.ts';
 import { payoutChanged, payoutView } from './present.ts';
@@ -154,7 +155,7 @@ function deciding(
   tag: string,
   decide: (tx: Tx, payout: PayoutRow, money: CampaignMoney, now: Date) => Promise<News[]>,
 ): Promise<News[]> {
-  onlyStaff(user, 'finance');
+  onlyFinance(user);
   const at = now();
   return acting(db, 'system', tag, async (tx) => {
     const found = await tx.payouts.find(id);

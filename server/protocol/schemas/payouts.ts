@@ -28,10 +28,10 @@ export const bankAccountRequest = Joi.object<BankAccountRequest, true>({
   bank: Joi.string()
     .pattern(/^[a-z0-9_]{2,30}$/, 'a bank code')
     .required(),
-  // People write numbers in groups; the bank knows the digits alone.
+  // People write numbers in groups.
   number: Joi.string()
-    .replace(/[ .-]/g, '')
-    .pattern(/^[0-9]{6,20}$/, '6 to 20 digits')
+    .trim()
+    .pattern(/^[0-9](?:[ .-]?[0-9]){5,19}$/, '6 to 20 digits')
     .required(),
   holder: line(HOLDER_MAX).min(2).required(),
 });
