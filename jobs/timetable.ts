@@ -26,6 +26,8 @@ type House = {
   bus: Bus;
   gateways: Gateways;
   receive: Receive;
+  /** Null where no gateway pays. */
+  resumePayouts?: (() => Promise<number>) | null;
   /** Null while nobody said where mail goes: it waits. */
   sendMail?: (() => Promise<number>) | null;
   now(): Date;
@@ -37,7 +39,17 @@ type House = {
 type Job = { job: string; at: string; work: () => Promise<string | number | null>; shared?: true };
 
 /** Everything that happens by the clock, on one page. Times are UTC. */
-export const timetable = ({ db, bus, gateways, receive, sendMail, now, onFault, onBroken }: House): Job[] => [
+export const timetable = ({
+  db,
+  bus,
+  gateways,
+  receive,
+  resumePayouts,
+  sendMail,
+  now,
+  onFault,
+  onBroken,
+}: House): Job[] => [
   { job: 'close-ended-campaigns', at: '* * * * *', work: () => endDue({ db, bus, now }) },
   {
     job: 'expire-attempts',
@@ -49,6 +61,7 @@ export const timetable = ({ db, bus, gateways, receive, sendMail, now, onFault, 
     at: '* * * * *',
     work: () => resumeRefunds({ db, bus, gateways, receive, now, onFault }),
   },
+  ...(resumePayouts ? [{ job: 'payouts', at: '* * * * *', work: resumePayouts }] : []),
   // Not while mail goes nowhere: what is queued then would come late and all at once.
   ...(sendMail ? [{ job: 'mail-updates', at: '* * * * *', work: () => mailUpdates({ db, now }) }] : []),
   ...(sendMail ? [{ job: 'send-mail', at: '*/2 * * * * *', work: sendMail, shared: true as const }] : []),

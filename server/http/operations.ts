@@ -23,6 +23,16 @@ import {
 import { feedPage } from '../protocol/schemas/answers/feeds.ts';
 import { alive, readiness } from '../protocol/schemas/answers/operation.ts';
 import {
+  balancesAnswer,
+  bankAccountAnswer,
+  bankAccountList,
+  bankList,
+  holdAnswer,
+  holdList,
+  payoutAnswer,
+  payoutPage,
+} from '../protocol/schemas/answers/payouts.ts';
+import {
   disputeAnswer,
   disputePage,
   paidGiftAnswer,
@@ -51,6 +61,15 @@ import {
 } from '../protocol/schemas/donations.ts';
 import { feedQuery } from '../protocol/schemas/feeds.ts';
 import {
+  bankAccountRequest,
+  holdRequest,
+  payoutApproval,
+  payoutByHand,
+  payoutListQuery,
+  payoutNote,
+  payoutRequest,
+} from '../protocol/schemas/payouts.ts';
+import {
   disputeFeeRequest,
   disputeWonRequest,
   paidGiftQuery,
@@ -67,6 +86,7 @@ import {
 import { byId, PICTURE_TYPES } from './campaigns.ts';
 import { page } from './donations.ts';
 import { byFeed } from './feeds.ts';
+import { byAccount } from './payouts.ts';
 import { byBoth } from './updates.ts';
 
 export const TAGS = {
@@ -76,6 +96,7 @@ export const TAGS = {
   Donations: 'Giving, and what a donor may do with a gift.',
   Moderation: 'What waits for a moderator.',
   Refunds: 'What goes back of gifts: by finance, or by a bank.',
+  Payouts: "A campaign's money on its way to a bank account, and what keeps it back.",
   Feeds: 'Numbered events, for whoever polls instead of holding a socket open.',
   Gateways: 'Where payment gateways speak to us.',
   Operation: 'For those who run the platform, and for programs that want to know it.',
@@ -120,7 +141,7 @@ const byIdOrSlug = Joi.object({
 });
 const byGateway = Joi.object({
   gateway: Joi.string()
-    .valid(...GATEWAYS)
+    .valid(...GATEWAYS, 'iris')
     .required(),
 });
 
@@ -585,6 +606,186 @@ export const OPERATIONS: Operation[] = [
     body: disputeFeeRequest,
     answers: { 200: disputeAnswer },
     refusals: ['not-found', 'forbidden', 'wrong-state'],
+  },
+
+  {
+    call: 'GET /api/v1/banks',
+    tag: 'Payouts',
+    summary: 'Banks to which payouts go',
+    who: 'user',
+    answers: { 200: bankList },
+    refusals: ['gateway-unavailable'],
+  },
+  {
+    call: 'GET /api/v1/campaigns/:id/balances',
+    tag: 'Payouts',
+    summary: "A campaign's money, for its team, finance and auditors",
+    who: 'user',
+    params: byId,
+    answers: { 200: balancesAnswer },
+    refusals: ['not-found', 'forbidden'],
+  },
+  {
+    call: 'GET /api/v1/campaigns/:id/bank-accounts',
+    tag: 'Payouts',
+    summary: "A campaign's bank accounts, newest first, for its owner, finance and auditors",
+    who: 'user',
+    params: byId,
+    answers: { 200: bankAccountList },
+    refusals: ['not-found', 'forbidden'],
+  },
+  {
+    call: 'POST /api/v1/campaigns/:id/bank-accounts',
+    tag: 'Payouts',
+    summary: "Say where a campaign's money is to go",
+    more: 'The bank is asked whose account it is. The first one may be used at once, a later one after some days.',
+    who: 'user',
+    params: byId,
+    headers: ONCE,
+    body: bankAccountRequest,
+    answers: { 201: bankAccountAnswer },
+    sends: ['Idempotent-Replayed'],
+    refusals: [
+      'not-found',
+      'forbidden',
+      'conflict',
+      'name-mismatch',
+      'gateway-unavailable',
+      'idempotency-key-missing',
+      'idempotency-mismatch',
+      'in-flight',
+    ],
+  },
+  {
+    call: 'DELETE /api/v1/campaigns/:id/bank-accounts/:accountId',
+    tag: 'Payouts',
+    summary: 'Pay nothing more to a bank account',
+    who: 'user',
+    params: byAccount,
+    answers: { 204: DONE },
+    refusals: ['not-found', 'forbidden'],
+  },
+  {
+    call: 'POST /api/v1/campaigns/:id/payouts',
+    tag: 'Payouts',
+    summary: "Ask for a payout of a campaign's money",
+    more: 'It is set aside at once and waits for finance. One payout of a campaign at a time.',
+    who: 'user',
+    params: byId,
+    headers: ONCE,
+    body: payoutRequest,
+    answers: { 201: payoutAnswer },
+    sends: ['Idempotent-Replayed'],
+    refusals: [
+      'not-found',
+      'forbidden',
+      'conflict',
+      'wrong-state',
+      'account-on-hold',
+      'proof-of-use-missing',
+      'over-limit',
+      'idempotency-key-missing',
+      'idempotency-mismatch',
+      'in-flight',
+    ],
+  },
+  {
+    call: 'GET /api/v1/campaigns/:id/payouts',
+    tag: 'Payouts',
+    summary: "A campaign's payouts, newest first, for its team, finance and auditors",
+    who: 'user',
+    params: byId,
+    query: payoutListQuery,
+    answers: { 200: payoutPage },
+    refusals: ['not-found', 'forbidden'],
+  },
+  {
+    call: 'GET /api/v1/finance/payouts',
+    tag: 'Payouts',
+    summary: 'All payouts, newest first, for finance and auditors',
+    who: 'user',
+    query: payoutListQuery,
+    answers: { 200: payoutPage },
+    refusals: ['forbidden'],
+  },
+  {
+    call: 'POST /api/v1/payouts/:id/approve',
+    tag: 'Payouts',
+    summary: 'Let a payout go, by finance and never by its own campaign',
+    more: 'Answered once it is approved; that it is paid is heard later. Again it answers with what there is.',
+    who: 'user',
+    params: byId,
+    body: payoutApproval,
+    answers: { 200: payoutAnswer },
+    refusals: ['not-found', 'forbidden', 'own-approval', 'wrong-state'],
+  },
+  {
+    call: 'POST /api/v1/payouts/:id/reject',
+    tag: 'Payouts',
+    summary: 'Refuse a payout; the campaign has its money again',
+    who: 'user',
+    params: byId,
+    body: payoutNote,
+    answers: { 200: payoutAnswer },
+    refusals: ['not-found', 'forbidden', 'own-approval', 'wrong-state', 'gateway-unavailable'],
+  },
+  {
+    call: 'POST /api/v1/payouts/:id/confirmed',
+    tag: 'Payouts',
+    summary: 'Say that a payout was paid by hand, where no gateway pays',
+    who: 'user',
+    params: byId,
+    body: payoutByHand,
+    answers: { 200: payoutAnswer },
+    refusals: ['not-found', 'forbidden', 'own-approval', 'wrong-state', 'conflict'],
+  },
+  {
+    call: 'POST /api/v1/payouts/:id/reversed',
+    tag: 'Payouts',
+    summary: 'Say that the bank sent a confirmed payout back',
+    who: 'user',
+    params: byId,
+    body: payoutNote,
+    answers: { 200: payoutAnswer },
+    refusals: ['not-found', 'forbidden', 'own-approval', 'wrong-state'],
+  },
+  {
+    call: 'GET /api/v1/campaigns/:id/holds',
+    tag: 'Payouts',
+    summary: "What keeps a campaign's money from being paid out, newest first; its team reads no reasons",
+    who: 'user',
+    params: byId,
+    answers: { 200: holdList },
+    refusals: ['not-found', 'forbidden'],
+  },
+  {
+    call: 'POST /api/v1/campaigns/:id/holds',
+    tag: 'Payouts',
+    summary: 'Keep money of a campaign from being paid out: an amount, or all',
+    who: 'user',
+    params: byId,
+    headers: ONCE,
+    body: holdRequest,
+    answers: { 201: holdAnswer },
+    sends: ['Idempotent-Replayed'],
+    refusals: [
+      'not-found',
+      'forbidden',
+      'own-approval',
+      'conflict',
+      'idempotency-key-missing',
+      'idempotency-mismatch',
+      'in-flight',
+    ],
+  },
+  {
+    call: 'POST /api/v1/holds/:id/release',
+    tag: 'Payouts',
+    summary: 'Release a hold',
+    who: 'user',
+    params: byId,
+    answers: { 200: holdAnswer },
+    refusals: ['not-found', 'forbidden', 'own-approval'],
   },
 
   {
