@@ -52,10 +52,10 @@ export const en: Texts = {
     expired: 'Time ran out',
     failed: 'Did not go through',
     cancelled: 'Cancelled',
-    partially_refunded: 'Partly refunded',
+    partially_refunded: 'Partly given back',
     refunded: 'Refunded',
-    reversed: 'Taken back by the bank',
-    charged_back: 'Disputed at the bank',
+    reversed: 'Cancelled by the bank',
+    charged_back: 'Taken back through the bank',
   },
   method: {
     qris: 'QRIS',
@@ -284,9 +284,6 @@ export const en: Texts = {
     paidAt: 'Received',
     seeCampaign: 'See your lamp',
     tellOthers: 'Invite others',
-    refundedTitle: 'Gift refunded',
-    statusHeadline: (status) => `Status of this gift: ${status.toLowerCase()}.`,
-    statusLead: 'If you did not ask for this, write to the organiser and mention the number below.',
     notFound: 'This gift cannot be opened.',
     notFoundNext:
       'A gift opens only for its giver. Use the full link in the browser you gave from, or sign in to your account.',

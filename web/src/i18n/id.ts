@@ -57,8 +57,8 @@ export const id = {
     cancelled: 'Dibatalkan',
     partially_refunded: 'Dikembalikan sebagian',
     refunded: 'Dikembalikan',
-    reversed: 'Ditarik kembali bank',
-    charged_back: 'Disanggah lewat bank',
+    reversed: 'Dibatalkan bank',
+    charged_back: 'Ditarik lewat bank',
   } as Record<DonationStatus, string>,
   method: {
     qris: 'QRIS',
@@ -292,10 +292,6 @@ export const id = {
     paidAt: 'Diterima',
     seeCampaign: 'Lihat lentera Anda',
     tellOthers: 'Ajak yang lain',
-    refundedTitle: 'Donasi dikembalikan',
-    statusHeadline: (status: string) => `Status donasi: ${status.toLowerCase()}.`,
-    statusLead:
-      'Kalau Anda tidak merasa memintanya, hubungi penggalang kampanye dengan menyebut nomor di bawah.',
     notFound: 'Donasi ini tidak bisa dibuka.',
     notFoundNext:
       'Donasi hanya terbuka bagi pemberinya. Pakai tautan lengkap dari peramban tempat Anda memberi, atau masuk ke akun Anda.',
