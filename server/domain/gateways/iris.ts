@@ -125,7 +125,7 @@ export function iris({
     });
     if (known && decision.done.includes(known.status)) return;
     // Refused, it waits still or was decided otherwise. What they know nothing of may be too new to be asked about.
-    throw known && !isSuccess(answer) ? fault : unsure(fault);
+    throw known ? fault : unsure(fault);
   }
 
   return {
