@@ -1,17 +1,24 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, stat } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import pg from 'pg';
 import { inProcessBus } from '../server/bus.ts';
-import { migrate } from '../server/db/migrate.ts';
 import { closeDb, type Db, openDb } from '../server/db/open.ts';
 import { book, receiver } from '../server/domain/donations/receive.ts';
 import type { Notice } from '../server/domain/gateways/gateway.ts';
 import { midtrans } from '../server/domain/gateways/midtrans.ts';
-import { startEmbeddedPostgres } from '../server/embedded/postgres.ts';
 import { root } from '../server/root.ts';
+import {
+  buildIfStale,
+  dropDatabase,
+  ended,
+  freePort,
+  freshDatabase,
+  openPostgres,
+  say,
+  startServer,
+  type Urls,
+  withAdmin,
+} from './ground.ts';
 import type { Load, Orders } from './ingest/load.ts';
 import { notification, type OpenPayment } from './ingest/notification.ts';
 import { prepare } from './ingest/prepare.ts';
@@ -51,7 +58,6 @@ const REFUND_BEHIND = 500;
 const RUN_IN = 4_000;
 /** Most payments of one round; it ends early if they do. */
 const PER_ROUND_MAX = 40_000;
-const READY_MS_MAX = 15_000;
 
 const DATABASE = 'bench';
 const BARE_DATABASE = 'bench_bare';
@@ -71,7 +77,11 @@ type Way = 'hot' | 'noop' | 'one_by_one' | 'spread' | 'mixed' | 'hot_verb' | 'ba
 
 async function main(): Promise<number> {
   await buildIfStale();
-  const { appUrl, adminUrl, bare } = await openDatabases();
+  const postgres = await openPostgres('postgres');
+  closing.push(() => postgres.stop());
+  const { appUrl, adminUrl } = await freshDatabase(postgres, DATABASE);
+  const bare = await freshDatabase(postgres, BARE_DATABASE);
+  for (const name of [DATABASE, BARE_DATABASE]) closing.push(() => dropDatabase(postgres, name));
   say(`${PAYMENTS + SPREAD_PAYMENTS + BARE_PAYMENTS} open payments`);
   const open = await prepare({
     ...{ appUrl, adminUrl },
@@ -92,8 +102,11 @@ async function main(): Promise<number> {
   });
 
   const [hotPort, otherPort] = [await freePort(), await freePort()];
-  await startServer(['dist/server/main.js'], hotPort, appUrl);
-  await startServer(['--import', 'tsx', 'bench/ingest/serve.ts'], otherPort, appUrl);
+  const settings = { DATABASE_URL: appUrl, SECRET, MIDTRANS_SERVER_KEY: SERVER_KEY };
+  const hotServer = await startServer(['dist/server/main.js'], hotPort, settings);
+  closing.push(() => ended(hotServer, 'SIGTERM'));
+  const otherServer = await startServer(['--import', 'tsx', 'bench/ingest/serve.ts'], otherPort, settings);
+  closing.push(() => ended(otherServer, 'SIGTERM'));
   const generator = fork(join(root, 'bench/ingest/load.ts'), { execArgv: ['--import', 'tsx'] });
   closing.push(() => ended(generator, 'SIGKILL'));
   const db = openDb({ url: appUrl, max: POOL, name: 'bench' });
@@ -191,7 +204,7 @@ async function main(): Promise<number> {
 }
 
 /** Books some gifts and lets PostgreSQL look at them: its plans are then those of a server that has run for a while. */
-async function runIn(urls: { appUrl: string; adminUrl: string }, payments: OpenPayment[]): Promise<void> {
+async function runIn(urls: Urls, payments: OpenPayment[]): Promise<void> {
   const db = openDb({ url: urls.appUrl });
   const { sent } = await hotVerb(db, payments.map(asNotices), Number.POSITIVE_INFINITY);
   await closeDb(db);
@@ -271,74 +284,6 @@ function withRefunds(payments: OpenPayment[]): OpenPayment[] {
   return mixed;
 }
 
-type Urls = { appUrl: string; adminUrl: string };
-
-/** Its own server, with the settings of the embedded default: fsync and synchronous_commit are on. */
-async function openDatabases(): Promise<Urls & { bare: Urls }> {
-  const postgres = await startEmbeddedPostgres({
-    dataDir: join(root, '.data/bench/postgres'),
-    settings: { fsync: 'on', synchronous_commit: 'on' },
-    log: say,
-  });
-  closing.push(() => postgres.stop());
-  const admin = new pg.Client({ connectionString: postgres.adminUrl });
-  await admin.connect();
-  const drop = (name: string) => admin.query(`drop database if exists ${name} with (force)`);
-  closing.push(async () => {
-    await drop(DATABASE);
-    await drop(BARE_DATABASE);
-    await admin.end();
-  });
-  const make = async (name: string): Promise<Urls> => {
-    await drop(name);
-    await admin.query(`create database ${name} owner sk_owner`);
-    await migrate(postgres.urlFor('sk_migrator', name));
-    const adminUrl = new URL(postgres.adminUrl);
-    adminUrl.pathname = `/${name}`;
-    return { appUrl: postgres.urlFor('sk_app', name), adminUrl: adminUrl.href };
-  };
-  return { ...(await make(DATABASE)), bare: await make(BARE_DATABASE) };
-}
-
-async function withAdmin(url: string, work: (admin: pg.Client) => Promise<unknown>): Promise<void> {
-  const admin = new pg.Client({ connectionString: url });
-  await admin.connect();
-  try {
-    await work(admin);
-  } finally {
-    await admin.end();
-  }
-}
-
-/** A server process as in production, up and serving. */
-async function startServer(args: string[], port: number, databaseUrl: string): Promise<void> {
-  const child = spawn(process.execPath, args, {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: {
-      PATH: process.env.PATH,
-      NODE_ENV: 'production',
-      LOG_LEVEL: 'warn',
-      PORT: String(port),
-      DATABASE_URL: databaseUrl,
-      DATABASE_POOL_MAX: String(POOL),
-      SECRET,
-      MIDTRANS_SERVER_KEY: SERVER_KEY,
-      LIMITS_FACTOR: '1000000',
-      DRAIN_MS: '1000',
-    },
-  });
-  closing.push(() => ended(child, 'SIGTERM'));
-  const deadline = performance.now() + READY_MS_MAX;
-  for (;;) {
-    const ready = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null);
-    if (ready?.ok) return;
-    if (child.exitCode !== null) throw new Error(`${args.at(-1)} ended with ${child.exitCode}`);
-    if (performance.now() > deadline) throw new Error(`${args.at(-1)} did not come up`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
 async function send(generator: ChildProcess, orders: Orders): Promise<Load> {
   const stop = new AbortController();
   const gone = once(generator, 'exit', { signal: stop.signal }).then(() => {
@@ -355,40 +300,6 @@ async function send(generator: ChildProcess, orders: Orders): Promise<Load> {
   }
 }
 
-async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill(signal);
-  await once(child, 'exit');
-}
-
-/** The hot server is the built one, as it runs in production. */
-async function buildIfStale(): Promise<void> {
-  const built = await stat(join(root, 'dist/server/main.js')).catch(() => null);
-  const times = await Promise.all(
-    ['server', 'realtime', 'jobs', 'simulator'].map(async (dir) => {
-      const files = await readdir(join(root, dir), { recursive: true });
-      const stats = await Promise.all(files.map((file) => stat(join(root, dir, file))));
-      return Math.max(...stats.map((file) => file.mtimeMs));
-    }),
-  );
-  if (built && built.mtimeMs > Math.max(...times)) return;
-  say('building');
-  const [code] = await once(
-    spawn('npm', ['run', 'build', '--silent'], { cwd: root, stdio: 'inherit' }),
-    'exit',
-  );
-  if (code !== 0) throw new Error('npm run build failed');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 function median(numbers: number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   return sorted[sorted.length >> 1] ?? 0;
@@ -396,11 +307,6 @@ function median(numbers: number[]): number {
 
 function fail(fault: unknown): never {
   throw fault instanceof Error ? fault : new Error(String(fault));
-}
-
-/** Progress is for people; stdout's last line is for machines. */
-function say(line: string): void {
-  console.error(line);
 }
 
 async function close(): Promise<void> {

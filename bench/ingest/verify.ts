@@ -2,39 +2,50 @@ import { closeDb, openDb } from '../../server/db/open.ts';
 import { findBreaks } from '../../server/domain/ledger/check.ts';
 import type { OpenPayment } from './notification.ts';
 
-/**
- * What is wrong in the end, in sentences: a break of the books, an answered notice that is not booked exactly once
- * (one capture or one refund, one event on the campaign's feed), or anything booked that nobody was told of.
- */
-export async function verify({
+/** Answered notices by how often they are booked: one capture or refund and one event on the campaign's feed is once. */
+export type Count = { answered: number; booked: number; lost: number; twice: number; unanswered: number };
+
+/** Counts what was booked of what was answered. `unanswered` was booked, and nobody was told so. */
+export async function count({
   appUrl,
   answered,
 }: {
   appUrl: string;
   answered: OpenPayment[];
-}): Promise<string[]> {
+}): Promise<Count> {
   const db = openDb({ url: appUrl });
   try {
-    const wrong = (await findBreaks(db)).map(({ check, rows }) => `${check}: ${rows} rows break it`);
-    const booked = await db.tx(async (tx) => {
+    const rows = await db.tx(async (tx) => {
       await tx.none("set local statement_timeout = '60s'");
       return tx.any<Booked>(BOOKED);
     });
-    const byReference = new Map(booked.map((row) => [row.reference, row]));
-    const amiss = answered.filter(({ reference, refunded }) => {
+    const byReference = new Map(rows.map((row) => [row.reference, row]));
+    const tally = { answered: answered.length, booked: 0, lost: 0, twice: 0 };
+    for (const { reference, refunded } of answered) {
       const row = byReference.get(reference);
-      if (refunded) return row?.refunds !== 1n || row.returned !== 1n;
-      return row?.captures !== 1n || row.received !== 1n;
-    });
-    if (amiss.length > 0) wrong.push(`${amiss.length} answered notices are not booked exactly once`);
-    const events = booked.reduce((sum, row) => sum + Number(row.received + row.returned), 0);
-    if (events !== answered.length) {
-      wrong.push(`${events} deeds are booked and ${answered.length} notices were answered`);
+      const times = refunded
+        ? [row?.refunds ?? 0n, row?.returned ?? 0n]
+        : [row?.captures ?? 0n, row?.received ?? 0n];
+      if (times.every((one) => one === 1n)) tally.booked += 1;
+      else if (times.some((one) => one > 1n)) tally.twice += 1;
+      else tally.lost += 1;
     }
-    return wrong;
+    const deeds = rows.reduce((sum, row) => sum + Number(row.received + row.returned), 0);
+    return { ...tally, unanswered: deeds - answered.length };
   } finally {
     await closeDb(db);
   }
+}
+
+/** What is wrong in the end, in sentences: a break of the books, or a notice that is not booked exactly once. */
+export async function verify(of: { appUrl: string; answered: OpenPayment[] }): Promise<string[]> {
+  const db = openDb({ url: of.appUrl });
+  const wrong = (await findBreaks(db)).map(({ check, rows }) => `${check}: ${rows} rows break it`);
+  await closeDb(db);
+  const { lost, twice, unanswered } = await count(of);
+  if (lost + twice > 0) wrong.push(`${lost} answered notices are lost, ${twice} are booked twice`);
+  if (unanswered !== 0) wrong.push(`${unanswered} deeds are booked of which nobody was told`);
+  return wrong;
 }
 
 type Booked = { reference: string; captures: bigint; refunds: bigint; received: bigint; returned: bigint };
