@@ -149,6 +149,7 @@ export const en: Texts = {
     since: 'Opened',
     checked: "This campaign was read and approved by a moderator who is not on its organiser's team.",
     books: 'Every paid gift is entered in double-entry books before the figure above changes.',
+    statement: 'See the statement',
     wall: 'Who has given',
     wallEmpty: 'No lamp is lit yet.',
     wallEmptyNext: 'The first gift will appear here, seen by everyone who is watching.',
@@ -353,6 +354,7 @@ export const en: Texts = {
   updates: {
     title: 'Updates',
     number: (number) => `Update ${number}`,
+    proof: 'How the money was used',
     fresh: 'New update',
     read: 'Read',
     empty: 'No updates yet. The team will write them here.',

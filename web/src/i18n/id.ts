@@ -154,6 +154,7 @@ export const id = {
     checked: 'Kampanye ini sudah dibaca dan disetujui moderator yang bukan bagian dari tim penggalangnya.',
     books:
       'Setiap donasi yang sudah dibayar dicatat dalam pembukuan berpasangan sebelum angka di atas berubah.',
+    statement: 'Lihat laporan keuangan',
     wall: 'Yang sudah memberi',
     wallEmpty: 'Belum ada lentera yang menyala.',
     wallEmptyNext: 'Donasi pertama akan muncul di sini, dilihat semua yang sedang menonton.',
@@ -362,6 +363,7 @@ export const id = {
   updates: {
     title: 'Kabar terbaru',
     number: (number: number) => `Kabar ke-${number}`,
+    proof: 'Bukti pemakaian dana',
     fresh: 'Kabar baru',
     read: 'Baca',
     empty: 'Belum ada kabar. Tim akan menuliskannya di sini.',
