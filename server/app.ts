@@ -13,6 +13,7 @@ import { limitAll } from './http/guards/limit.ts';
 import { observe } from './http/guards/observe.ts';
 import { refuseOverload } from './http/guards/overload.ts';
 import { me } from './http/me.ts';
+import { offline } from './http/offline.ts';
 import { og } from './http/og.ts';
 import { openApi } from './http/openapi.ts';
 import { operation } from './http/operation.ts';
@@ -63,6 +64,7 @@ export function app(
   server.use('/api/v1/campaigns', campaigns(house));
   server.use('/api/v1', donations(house));
   server.use('/api/v1', updates(house));
+  server.use('/api/v1', offline(house));
   server.use('/api/v1', settlements({ ...house, platformFeeBp: config.platformFeeBp }));
   server.use('/api/v1/feeds', feeds(house));
   server.use('/api', () => {

@@ -26,19 +26,9 @@ import {
   type TestHouse,
 } from './support/house.ts';
 import { said } from './support/notices.ts';
+import { brokenBy, refusalOf } from './support/refused.ts';
 
 type Gift = Awaited<ReturnType<typeof pledged>>;
-
-/** The code of the refusal with which a deed ends, and its sentence; any other end fails the test. */
-async function refusalOf(deed: Promise<unknown>): Promise<{ code: string; message: string }> {
-  try {
-    await deed;
-  } catch (error) {
-    if (error instanceof Refusal) return { code: error.code, message: error.message };
-    throw error;
-  }
-  throw new Error('nothing was refused');
-}
 
 describe('settlements', () => {
   let house: TestHouse;
@@ -425,11 +415,7 @@ describe('settlements', () => {
         "update sk.settlements set corrected_at = now(), corrected_by = entered_by, correction_reason = 'x' where id = $1",
         settlement.id,
       );
-      const fault = await forced.then(
-        () => null,
-        (error: { constraint?: string }) => error,
-      );
-      expect(fault).to.include({ constraint: 'two_people' });
+      expect(await brokenBy(forced)).to.equal('two_people');
     });
   });
 

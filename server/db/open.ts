@@ -10,6 +10,7 @@ import { ledger } from './ledger.ts';
 import { messages } from './messages.ts';
 import { money } from './money.ts';
 import { notices } from './notices.ts';
+import { offline } from './offline.ts';
 import { outbox } from './outbox.ts';
 import { payments } from './payments.ts';
 import { pictures } from './pictures.ts';
@@ -40,6 +41,7 @@ type Nouns = {
   updates: ReturnType<typeof updates>;
   followers: ReturnType<typeof followers>;
   settlements: ReturnType<typeof settlements>;
+  offline: ReturnType<typeof offline>;
   jobs: ReturnType<typeof jobs>;
 };
 export type Db = IDatabase<Nouns> & Nouns;
@@ -80,6 +82,7 @@ const pgp = pgPromise<Nouns>({
     q.updates = updates(q);
     q.followers = followers(q);
     q.settlements = settlements(q);
+    q.offline = offline(q);
     q.jobs = jobs(q);
   },
 });
