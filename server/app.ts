@@ -22,6 +22,7 @@ import { pictures } from './http/pictures.ts';
 import { problem } from './http/problem.ts';
 import { reader } from './http/reader.ts';
 import { settlements } from './http/settlements.ts';
+import { statement } from './http/statement.ts';
 import { updates } from './http/updates.ts';
 import { webhooks } from './http/webhooks.ts';
 import type { Log } from './log.ts';
@@ -64,6 +65,7 @@ export function app(
   server.use('/api/v1/campaigns', campaigns(house));
   server.use('/api/v1', donations(house));
   server.use('/api/v1', updates(house));
+  server.use('/api/v1', statement(house));
   server.use('/api/v1', offline(house));
   server.use('/api/v1', settlements({ ...house, platformFeeBp: config.platformFeeBp }));
   server.use('/api/v1/feeds', feeds(house));

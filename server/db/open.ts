@@ -18,6 +18,7 @@ import { refunds } from './refunds.ts';
 import { resets } from './resets.ts';
 import { sessions } from './sessions.ts';
 import { settlements } from './settlements.ts';
+import { statements } from './statements.ts';
 import { updates } from './updates.ts';
 import { users } from './users.ts';
 
@@ -41,6 +42,7 @@ type Nouns = {
   updates: ReturnType<typeof updates>;
   followers: ReturnType<typeof followers>;
   settlements: ReturnType<typeof settlements>;
+  statements: ReturnType<typeof statements>;
   offline: ReturnType<typeof offline>;
   jobs: ReturnType<typeof jobs>;
 };
@@ -82,6 +84,7 @@ const pgp = pgPromise<Nouns>({
     q.updates = updates(q);
     q.followers = followers(q);
     q.settlements = settlements(q);
+    q.statements = statements(q);
     q.offline = offline(q);
     q.jobs = jobs(q);
   },

@@ -21,7 +21,16 @@ import {
   wallPage,
 } from '../protocol/schemas/answers/donations.ts';
 import { feedPage } from '../protocol/schemas/answers/feeds.ts';
+import { offlineAnswer, offlinePage } from '../protocol/schemas/answers/offline.ts';
 import { alive, readiness } from '../protocol/schemas/answers/operation.ts';
+import {
+  financeOverview,
+  settlementAnswer,
+  settlementPage,
+  suspensePage,
+  unsettledPage,
+} from '../protocol/schemas/answers/settlements.ts';
+import { statementPage } from '../protocol/schemas/answers/statement.ts';
 import {
   followingAnswer,
   unsubscribeView,
@@ -44,6 +53,20 @@ import {
 } from '../protocol/schemas/donations.ts';
 import { feedQuery } from '../protocol/schemas/feeds.ts';
 import {
+  offlineApproval,
+  offlineQuery,
+  offlineRejection,
+  offlineRequest,
+} from '../protocol/schemas/offline.ts';
+import {
+  arrivalRequest,
+  correctionRequest,
+  ledgerExportQuery,
+  pageQuery,
+  settlementRequest,
+  unsettledQuery,
+} from '../protocol/schemas/settlements.ts';
+import {
   previewRequest,
   unsubscribeQuery,
   updateListQuery,
@@ -60,6 +83,7 @@ export const TAGS = {
   Updates: 'What teams tell their donors, and who is told.',
   Donations: 'Giving, and what a donor may do with a gift.',
   Moderation: 'What waits for a moderator.',
+  Money: 'What becomes of the money: statements for everyone, and the deeds of finance.',
   Feeds: 'Numbered events, for whoever polls instead of holding a socket open.',
   Gateways: 'Where payment gateways speak to us.',
   Operation: 'For those who run the platform, and for programs that want to know it.',
@@ -98,6 +122,11 @@ const DONE: Other = { description: 'Done; there is nothing to say.' };
 const UNCHANGED: Other = { description: 'Nothing is new since the given ETag.' };
 const ONCE = { 'Idempotency-Key': idempotencyKey.description('A new UUID for each gift.') };
 const BY_SCRIPT = { 'X-Requested-With': Joi.string().valid('sangkuriang').required() };
+const POSTINGS: Other = {
+  description:
+    'A file of RFC 4180, as long as it is. Cells that a spreadsheet would run begin with an apostrophe.',
+  type: 'text/csv',
+};
 const IF_NEW = { 'If-None-Match': Joi.string() };
 const byIdOrSlug = Joi.object({
   id: Joi.string().lowercase().max(SLUG_MAX).required().description('An id or a slug.'),
@@ -499,6 +528,164 @@ export const OPERATIONS: Operation[] = [
     body: messageReviewRequest,
     answers: { 204: DONE },
     refusals: ['not-found', 'forbidden', 'conflict'],
+  },
+
+  {
+    call: 'GET /api/v1/campaigns/:id/ledger',
+    tag: 'Money',
+    summary: "What became of a campaign's money, newest first",
+    more: '`quality` says what of all that was ever paid is only paid, what the gateway has settled, and what went back: shares that add up to 1.',
+    who: 'guest',
+    params: byId,
+    query: pageQuery,
+    headers: IF_NEW,
+    answers: { 200: statementPage, 304: UNCHANGED },
+    sends: ['ETag'],
+    refusals: ['not-found'],
+  },
+  {
+    call: 'GET /api/v1/campaigns/:id/ledger.csv',
+    tag: 'Money',
+    summary: "The postings to a campaign's accounts, for its team",
+    who: 'user',
+    params: byId,
+    answers: { 200: POSTINGS },
+    refusals: ['not-found', 'forbidden'],
+  },
+  {
+    call: 'GET /api/v1/finance/ledger.csv',
+    tag: 'Money',
+    summary: 'The postings of the books, for finance and auditors',
+    more: 'Days are of UTC and both included.',
+    who: 'user',
+    query: ledgerExportQuery,
+    answers: { 200: POSTINGS },
+    refusals: ['forbidden'],
+  },
+  {
+    call: 'GET /api/v1/finance/overview',
+    tag: 'Money',
+    summary: 'How much waits for finance, by kind',
+    who: 'user',
+    answers: { 200: financeOverview },
+    refusals: ['forbidden'],
+  },
+  {
+    call: 'GET /api/v1/finance/unsettled',
+    tag: 'Money',
+    summary: 'Payments of which a gateway owes us something, oldest first',
+    more: 'Below zero where the gateway will keep something back.',
+    who: 'user',
+    query: unsettledQuery,
+    answers: { 200: unsettledPage },
+    refusals: ['forbidden'],
+  },
+  {
+    call: 'GET /api/v1/finance/suspense',
+    tag: 'Money',
+    summary: 'Money that answers no open gift, oldest first',
+    who: 'user',
+    query: pageQuery,
+    answers: { 200: suspensePage },
+    refusals: ['forbidden'],
+  },
+  {
+    call: 'GET /api/v1/settlements',
+    tag: 'Money',
+    summary: 'Settlements, newest first',
+    who: 'user',
+    query: pageQuery,
+    answers: { 200: settlementPage },
+    refusals: ['forbidden'],
+  },
+  {
+    call: 'POST /api/v1/settlements',
+    tag: 'Money',
+    summary: 'Enter what a gateway settles',
+    more: 'Amount, fee and VAT together must be what is outstanding of the payments. Fee and VAT are shared over the payments in proportion to it, to the rupiah.',
+    who: 'user',
+    headers: ONCE,
+    body: settlementRequest,
+    answers: { 201: settlementAnswer },
+    sends: ['Idempotent-Replayed'],
+    refusals: [
+      'forbidden',
+      'conflict',
+      'settlement-mismatch',
+      'idempotency-key-missing',
+      'idempotency-mismatch',
+      'in-flight',
+    ],
+  },
+  {
+    call: 'POST /api/v1/settlements/:id/arrival',
+    tag: 'Money',
+    summary: 'Say that a settlement has come to our bank',
+    who: 'user',
+    params: byId,
+    body: arrivalRequest,
+    answers: { 200: settlementAnswer },
+    refusals: ['not-found', 'forbidden', 'wrong-state'],
+  },
+  {
+    call: 'POST /api/v1/settlements/:id/correct',
+    tag: 'Money',
+    summary: 'Take back a settlement that somebody else entered wrongly',
+    more: 'By reversing journals. Afterwards its number may be entered again.',
+    who: 'user',
+    params: byId,
+    body: correctionRequest,
+    answers: { 200: settlementAnswer },
+    refusals: ['not-found', 'forbidden', 'own-approval', 'wrong-state'],
+  },
+  {
+    call: 'POST /api/v1/campaigns/:id/offline-donations',
+    tag: 'Money',
+    summary: 'Enter a gift that came past every gateway',
+    more: 'It counts once another person of finance has approved it.',
+    who: 'user',
+    params: byId,
+    headers: ONCE,
+    body: offlineRequest,
+    answers: { 201: offlineAnswer },
+    sends: ['Idempotent-Replayed'],
+    refusals: [
+      'not-found',
+      'not-open',
+      'forbidden',
+      'idempotency-key-missing',
+      'idempotency-mismatch',
+      'in-flight',
+    ],
+  },
+  {
+    call: 'GET /api/v1/finance/offline-donations',
+    tag: 'Money',
+    summary: 'Gifts that came past every gateway, newest first',
+    who: 'user',
+    query: offlineQuery,
+    answers: { 200: offlinePage },
+    refusals: ['forbidden'],
+  },
+  {
+    call: 'POST /api/v1/offline-donations/:id/approve',
+    tag: 'Money',
+    summary: 'Approve such a gift, whose proof one has seen, and which somebody else entered',
+    who: 'user',
+    params: byId,
+    body: offlineApproval,
+    answers: { 200: offlineAnswer },
+    refusals: ['not-found', 'forbidden', 'own-approval', 'wrong-state'],
+  },
+  {
+    call: 'POST /api/v1/offline-donations/:id/reject',
+    tag: 'Money',
+    summary: 'Reject such a gift, with a reason',
+    who: 'user',
+    params: byId,
+    body: offlineRejection,
+    answers: { 200: offlineAnswer },
+    refusals: ['not-found', 'forbidden', 'own-approval', 'wrong-state'],
   },
 
   {
