@@ -999,8 +999,10 @@ describe('payouts', () => {
       const more = await placed({ amount: rupiah(500_000) });
       expect(await balances()).to.deep.include({ available: 0 });
       await release(more);
-      const past = await hold({ reason: 'x', until: new Date(Date.now() - 1_000).toISOString() });
-      expect(past.problem.errors?.[0]?.path).to.equal('until');
+      for (const never of [new Date(Date.now() - 1_000).toISOString(), '2999-01-01T00:00:00Z']) {
+        const answer = await hold({ reason: 'x', until: never });
+        expect(answer.problem.errors?.[0]?.path, never).to.equal('until');
+      }
     });
 
     it('of which the team reads that and how much, and never why', async () => {
