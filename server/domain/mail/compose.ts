@@ -1,6 +1,7 @@
 import { acting, type Db } from '../../db/open.ts';
 import type { TakenMail } from '../../db/outbox.ts';
 import { accountMail } from './account.ts';
+import { bankAccountMail } from './bank-account.ts';
 import { type Content, type Letter, letter } from './letter.ts';
 import { receiptMail } from './receipt.ts';
 import { updateMail } from './update.ts';
@@ -49,6 +50,11 @@ async function contentOf(
       const decision = data.decision === 'approve' ? 'approve' : 'reject';
       const url = decision === 'approve' ? `${publicUrl}/c/${campaign.slug}` : `${publicUrl}/studio/${id}`;
       return verdictMail({ decision, title: campaign.title, note: campaign.review_note ?? '' }, url, locale);
+    }
+    case 'bank-account': {
+      const id = data.campaignId ?? '';
+      const campaign = await db.campaigns.find({ id, slug: null, viewerId: null });
+      return campaign && bankAccountMail(campaign.title, `${publicUrl}/studio/${id}`, locale);
     }
     case 'update': {
       const readerId = data.readerId ?? '';
