@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { CampaignView } from '../../../server/protocol/campaigns.ts';
-import type { DonationView } from '../../../server/protocol/donations.ts';
+import type { DonationView, PaidBy } from '../../../server/protocol/donations.ts';
 import type { DonationEvents, DonationState } from '../../../server/protocol/feeds.ts';
 import { donationFeed } from '../../../server/protocol/feeds.ts';
 import { METHODS, type Method } from '../../../server/protocol/methods.ts';
@@ -445,11 +445,12 @@ function GoneBack({
   );
 }
 
-function wayBack(method: Method, r: ReturnedTexts, t: Texts): string {
+function wayBack(method: PaidBy, r: ReturnedTexts, t: Texts): string {
   if (method === 'qris') return r.way.qris;
   if (method === 'card') return r.way.card;
   if (method === 'alfamart' || method === 'indomaret') return r.way.counter;
-  return method.startsWith('va_') ? r.way.transfer : r.way.wallet(t.method[method]);
+  const isTransfer = method === 'bank_transfer' || method === 'cash' || method.startsWith('va_');
+  return isTransfer ? r.way.transfer : r.way.wallet(t.method[method]);
 }
 
 function Receipt({ donation }: { donation: DonationView }) {
