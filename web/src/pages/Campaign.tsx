@@ -304,7 +304,12 @@ function Trust({ view }: { view: CampaignView }) {
         <li class="mark">
           <CheckIcon />
           <span>
-            {t.campaign.books} {isReviewed && <a href={`/c/${view.slug}/ledger`}>{t.campaign.statement}</a>}
+            {t.campaign.books}
+            {isReviewed && (
+              <a class="statement-link" href={`/c/${view.slug}/ledger`}>
+                {t.campaign.statement}
+              </a>
+            )}
           </span>
         </li>
       </ul>

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { useId } from 'preact/hooks';
 import { number, percent, rupiah } from '../format.ts';
 import '../styles/money-bar.css';
 
@@ -19,11 +20,17 @@ export type Part = {
  * have neither plank nor line.
  */
 export function MoneyBar({ parts, none }: { parts: Part[]; none: string }) {
+  const hull = useId();
   const present = parts.filter(({ amount }) => amount > 0);
   const sum = present.reduce((all, { amount }) => all + amount, 0);
   return (
     <div class="money-bar">
-      <div class="money-hull" aria-hidden="true">
+      <svg class="money-shape" width="0" height="0" aria-hidden="true" focusable="false">
+        <clipPath id={hull} clipPathUnits="objectBoundingBox">
+          <path d="M0 0C.025 .2 .09 .27 .18 .27H.82C.91 .27 .975 .2 1 0C.99 .5 .965 1 .9 1H.1C.035 1 .01 .5 0 0Z" />
+        </clipPath>
+      </svg>
+      <div class="money-hull" style={{ clipPath: `url(#${hull})` }} aria-hidden="true">
         {present.map(({ key, tone, amount }) => (
           <span key={key} class={`plank tone-${tone}`} style={{ flexGrow: amount / sum }} />
         ))}

@@ -93,20 +93,25 @@ function Page({ view }: { view: CampaignView }) {
 /** Everything that was ever paid, by where it is now. */
 function Where({ balances }: { balances: Balances }) {
   const { part: t, where, none } = useMoneyTexts();
-  const { paid, refunded, clawedBack, fees, paidOut, pending, owed, available } = balances;
+  const { paid, settled, refunded, clawedBack, paidOut, pending, owed, available } = balances;
   const back = refunded.amount + clawedBack.amount;
+  const waiting = Math.max(0, paid.amount - back - settled.amount);
   // What was taken back after a payout is in both, so that the parts are more than the whole by what is owed.
-  const here = paid.amount + owed.amount - back - fees.amount - paidOut.amount - pending.amount;
+  const here =
+    paid.amount + owed.amount - back - paidOut.amount - pending.amount - waiting - available.amount;
   // A hold may name more than there is.
-  const held = Math.max(0, Math.min(balances.held.amount, here - available.amount));
-  const waiting = Math.max(0, here - available.amount - held);
+  const held = Math.max(0, Math.min(balances.held.amount, here));
+  // Fees of gifts that went back are not the campaign's: then less is missing than was kept. More is missing while gifts
+  // are on their way back.
+  const fees = Math.max(0, Math.min(balances.fees.amount, here - held));
   const parts: Part[] = [
     { key: 'out', label: t.paidOut, amount: paidOut.amount, tone: 'sun' },
     { key: 'pending', label: t.pending, hint: t.pendingHint, amount: pending.amount, tone: 'sun-way' },
     { key: 'available', label: t.available, hint: t.availableHint, amount: available.amount, tone: 'lake' },
     { key: 'held', label: t.held, hint: t.heldHint, amount: held, tone: 'held' },
     { key: 'waiting', label: t.waiting, hint: t.waitingHint, amount: waiting, tone: 'lake-way' },
-    { key: 'fees', label: t.fees, hint: t.feesHint, amount: fees.amount, tone: 'stone' },
+    { key: 'fees', label: t.fees, hint: t.feesHint, amount: fees, tone: 'stone' },
+    { key: 'returning', label: t.returning, amount: here - held - fees, tone: 'held' },
     { key: 'back', label: t.back, hint: t.backHint, amount: back, tone: 'gone' },
   ];
   return (

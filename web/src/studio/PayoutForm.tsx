@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { CampaignView } from '../../../server/protocol/campaigns.ts';
 import { rupiah as asMoney } from '../../../server/protocol/money.ts';
 import { type Balances, PAYOUT_MIN } from '../../../server/protocol/payouts.ts';
@@ -87,8 +87,9 @@ function Form({ view, known, available }: { view: CampaignView; known: Money; av
     } catch (reason) {
       const code = reason instanceof ApiError ? reason.code : null;
       if (code === 'over-limit') {
-        await known.refresh();
-        refused({ amount: t.faults.over(rupiah(latest.current)) });
+        // Less than when it was asked for.
+        const now = await known.refresh();
+        refused({ amount: t.faults.over(rupiah(now?.available.amount ?? available)) });
       } else if (code === 'account-on-hold') refused({ account: t.faults.accountHold });
       else if (code === 'invalid-input') {
         await known.refresh();
@@ -98,12 +99,6 @@ function Form({ view, known, available }: { view: CampaignView; known: Money; av
       setIsSending(false);
     }
   };
-  /** What can be paid out by the time a refusal is told, which may be less than when it was asked for. */
-  const latest = useRef(available);
-  useEffect(() => {
-    latest.current = available;
-  }, [available]);
-
   return (
     <form
       class="stack"

@@ -31,7 +31,8 @@ export type Money = {
   /** The payout that has just changed, for whoever hears the page instead of seeing it. */
   changed: PayoutView | null;
   error: unknown;
-  refresh: () => Promise<void>;
+  /** Answers how it stands now, if that could be read. */
+  refresh: () => Promise<Balances | null>;
   loadMore: () => Promise<void>;
 };
 
@@ -58,7 +59,7 @@ export function useMoney(campaignId: string, isOwner: boolean): Money {
   const askedAt = useRef(0);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
 
-  const refresh = useCallback(async (): Promise<void> => {
+  const refresh = useCallback(async (): Promise<Balances | null> => {
     clearTimeout(timer.current);
     timer.current = undefined;
     askedAt.current = Date.now();
@@ -71,7 +72,7 @@ export function useMoney(campaignId: string, isOwner: boolean): Money {
         isOwner ? fetchBankAccounts(campaignId, signal) : [],
         fetchPayouts(campaignId, { limit: PAYOUTS }, signal),
       ]);
-      if (mine !== asked.current) return;
+      if (mine !== asked.current) return balances;
       setError(null);
       setKnown((now) => {
         const before = new Map(now.payouts.map((payout) => [payout.id, payout.status]));
@@ -88,8 +89,10 @@ export function useMoney(campaignId: string, isOwner: boolean): Money {
           changed: now.balances === null ? null : (turned ?? now.changed),
         };
       });
+      return balances;
     } catch (reason) {
       if (!signal.aborted && mine === asked.current) setError(reason);
+      return null;
     }
   }, [campaignId, isOwner]);
   const refreshSoon = useCallback(() => {
