@@ -129,14 +129,14 @@ describe('the pages of money', () => {
     (await outside.get<PayoutPage>(path('/payouts'), { token })).body.items;
   const approve = (payout: { id: string }) =>
     taken(outside.post(`/api/v1/payouts/${payout.id}/approve`, {}, { token: cashier }), 200);
-  /** The bank has moved the money. */
-  async function arrives(amount: number): Promise<void> {
+  /** What the simulated bank does with the payout of this amount. */
+  async function bank(amount: number, action: 'complete' | 'fail'): Promise<void> {
     const answer = await fetch(`${platform.simulatorUrl}/_control/transactions?limit=1000&gateway=iris`);
     const { transactions } = (await answer.json()) as {
       transactions: { order_id: string; amount: number }[];
     };
     const orderId = transactions.find((one) => one.amount === amount)?.order_id;
-    await outside.control('/pay', { gateway: 'iris', orderId, action: 'complete' });
+    await outside.control('/pay', { gateway: 'iris', orderId, action });
   }
   /** A payout that has arrived, past the pages. */
   async function paidOut(token: string, amount: number): Promise<PayoutView> {
@@ -147,7 +147,7 @@ describe('the pages of money', () => {
       201,
     );
     await approve(payout);
-    await arrives(amount);
+    await bank(amount, 'complete');
     await until(async () => (await payoutsOf(token))[0]?.status === 'confirmed');
     return payout;
   }
@@ -194,7 +194,7 @@ describe('the pages of money', () => {
     if (!payout) throw new Error('no payout');
     await approve(payout);
     await page.locator('.payouts .tag', { hasText: 'Sedang dikirim bank' }).waitFor();
-    await arrives(2_500_000);
+    await bank(2_500_000, 'complete');
     await page.locator('.payouts .tag', { hasText: 'Sampai di rekening' }).waitFor();
     await page.getByText('Pencairan Rp2.500.000: sampai di rekening.').waitFor({ state: 'attached' });
     await page.locator('.money-available', { hasText: 'Rp500.000' }).waitFor();
@@ -367,6 +367,64 @@ describe('the pages of money', () => {
     });
     expect(await page.locator('.glow-label').count()).to.equal(0);
     expect([...errors, ...team.errors, ...donor.errors]).to.deep.equal([]);
+  });
+
+  it('tell a donor of every gift that went back, among the others and on its own page', async () => {
+    const { page, errors, token } = await signedIn(null);
+    const partly = await outside.paid(campaign.id, { gift: rupiah(90_000) }, { token });
+    const wholly = await outside.paid(campaign.id, { gift: rupiah(60_000) }, { token });
+    await outside.misbehave('deny-after-settlement', { ms: 1 });
+    const denied = await outside.pledged(
+      campaign.id,
+      { gift: rupiah(40_000), method: 'va_permata' },
+      { token },
+    );
+    await outside.act(denied.reference, 'pay');
+    await page.goto(`${platform.url}/me`);
+    const row = (amount: string) => page.locator('.gifts li', { hasText: amount });
+    await row('Rp40.000').getByText('Dibatalkan bank').waitFor();
+    await giveBack(partly.id, 20_000);
+    await row('Rp90.000').getByText('Rp20.000 dikembalikan').waitFor();
+    await giveBack(wholly.id, 60_000);
+    await row('Rp60.000').getByText('Dikembalikan', { exact: true }).waitFor();
+    expect(await faults(page)).to.deep.equal([]);
+    await row('Rp40.000')
+      .getByRole('link', { name: /Lihat rincian/ })
+      .click();
+    await page.getByRole('heading', { name: 'Pembayarannya dibatalkan bank.' }).waitFor();
+    await page.getByText('Anda tidak perlu melakukan apa pun.').waitFor();
+    const again = page.getByRole('link', { name: 'Beri lagi' });
+    expect(await again.getAttribute('href')).to.equal(`/c/${slug}/give?amount=40000`);
+    expect(await faults(page)).to.deep.equal([]);
+    expect(errors).to.deep.equal([]);
+  });
+
+  it('say that money which did not arrive is safe, and how to go on', async () => {
+    await settled(1_000_000);
+    const { page, errors, token } = await signedIn('owner');
+    const { id } = await bankAccount(token);
+    await page.goto(`${platform.url}/studio/${campaign.id}/money`);
+    await page.getByRole('button', { name: 'Semuanya, Rp1.000.000' }).click();
+    await page.getByRole('button', { name: 'Minta Rp1.000.000' }).click();
+    await page.locator('.money-available', { hasText: /^Rp0$/ }).waitFor();
+    const [payout] = await payoutsOf(token);
+    if (!payout) throw new Error('no payout');
+    await approve(payout);
+    await bank(1_000_000, 'fail');
+    await page.locator('.payouts .tag', { hasText: 'Tidak sampai' }).waitFor();
+    await page.getByText('Beneficiary account is closed').waitFor();
+    await page.locator('.money-available', { hasText: 'Rp1.000.000' }).waitFor();
+    await page.getByRole('button', { name: /^Hapus rekening BCA/ }).click();
+    await page.getByRole('button', { name: 'Ya, hapus' }).click();
+    await page.getByText('Tambahkan dulu rekening bank kampanye di bawah.').waitFor();
+    const { items } = (
+      await outside.get<{ items: { id: string; retired: boolean }[] }>(path('/bank-accounts'), { token })
+    ).body;
+    expect(items.map((one) => [one.id, one.retired])).to.deep.equal([[id, true]]);
+    // The next one is under the hold of some days, and the form says so before it is sent.
+    await page.getByRole('button', { name: 'Tambah rekening' }).click();
+    await page.getByText('Rekening ini bisa dipakai 3 hari setelah disimpan.').waitFor();
+    expect(errors).to.deep.equal([]);
   });
 
   it('show everyone what became of the money, and the team its file', async () => {

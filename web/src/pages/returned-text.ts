@@ -45,7 +45,7 @@ const id = {
     title: 'Pembayaran ditarik lewat bank',
     headline: 'Bank menarik kembali pembayaran ini.',
     lead: (gift: string) =>
-      `Bank penerbit kartu meminta ${gift} kembali, biasanya karena pemegang kartu tidak mengenali pembayarannya.`,
+      `Bank atau dompet Anda meminta ${gift} kembali, biasanya karena pemilik kartu atau rekening tidak mengenali pembayarannya.`,
     steps: [
       'Selama bank memeriksanya, donasi ini tidak dihitung.',
       'Kalau Anda yang memintanya, tidak ada yang perlu dilakukan: uangnya diurus bank Anda.',
@@ -96,7 +96,7 @@ const en: ReturnedTexts = {
     title: 'Payment taken back through the bank',
     headline: 'The bank took this payment back.',
     lead: (gift) =>
-      `The card’s bank asked for ${gift} back, usually because the cardholder did not recognise the payment.`,
+      `Your bank or wallet asked for ${gift} back, usually because the holder of the card or account did not recognise the payment.`,
     steps: [
       'While the bank looks into it, this gift does not count.',
       'If you asked for it, there is nothing to do: your bank takes care of the money.',
