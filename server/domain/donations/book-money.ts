@@ -228,6 +228,7 @@ function record(tx: Tx, givings: Giving[], { counted, covers }: Returned): Promi
             ],
       ),
     ),
+    tx.outbox.queueRefunds(refunds.map(({ id, payment }) => ({ id, donationId: payment.donation_id }))),
     tx.refunds.done(refunds.filter(({ newKey }) => newKey === null).map(({ id, at }) => ({ id, at }))),
     tx.disputes.insert(
       givings.flatMap((one) => (one.kind === 'refund' ? [] : [{ ...of(one), kind: one.kind, at: one.at }])),
