@@ -6,6 +6,7 @@ import { purgePictures } from '../server/domain/campaigns/set-picture.ts';
 import { expireAttempts } from '../server/domain/donations/ask.ts';
 import type { Gateways } from '../server/domain/donations/pledge.ts';
 import type { Receive } from '../server/domain/donations/receive.ts';
+import { resumeRefunds } from '../server/domain/donations/refund.ts';
 import { checkBooks } from '../server/domain/ledger/check.ts';
 import { mailUpdates } from '../server/domain/updates/mail.ts';
 import { once } from './once.ts';
@@ -54,6 +55,11 @@ export const timetable = ({
     job: 'expire-attempts',
     at: '* * * * *',
     work: () => expireAttempts({ db, gateways, receive, now, onFault }),
+  },
+  {
+    job: 'resume-refunds',
+    at: '* * * * *',
+    work: () => resumeRefunds({ db, bus, gateways, receive, now, onFault }),
   },
   ...(resumePayouts ? [{ job: 'payouts', at: '* * * * *', work: resumePayouts }] : []),
   // Not while mail goes nowhere: what is queued then would come late and all at once.
