@@ -573,6 +573,11 @@ describe('payouts', () => {
       expect((await outcomes()).slice(-3)).to.deep.equal(['quarantined', 'quarantined', 'quarantined']);
       expect((await payoutNow(payout)).status).to.equal('submitted');
       expect((await outside.post('/webhooks/iris', { reference_no: 'x' })).status).to.equal(403);
+      // Where the gateway must be asked first and does not answer, it is to come again, and nothing is kept.
+      await misbehave('error-500', { count: 1, call: 'status' });
+      expect((await notice(payout, { reference_no: 'nobody-either' })).status).to.equal(503);
+      expect((await notice(payout, { reference_no: 'nobody-either' })).status).to.equal(200);
+      expect((await outcomes()).at(-1)).to.equal('quarantined');
     });
 
     it('are not entered twice when the answer to entering is late', async () => {
@@ -794,6 +799,25 @@ describe('payouts', () => {
       expect(codes.filter((code) => code === 'asked')).to.have.length(1);
       expect(new Set(codes)).to.deep.equal(new Set(['asked', 'conflict']));
       expect(await balances()).to.deep.include({ pending: 100_000, available: 0 });
+    });
+
+    it('failing while a bank takes gifts back leaves what both leave, in either order', async () => {
+      for (let turn = 0; turn < 4; turn += 1) {
+        campaign = await liveCampaign(platform.house);
+        owner = outside.tokenOf(campaign.owner);
+        await withAccount();
+        await funded(200_000);
+        const payout = await requested(200_000);
+        await decide(payout, 'approve');
+        await Promise.all([bank(payout, 'fail'), chargedBack(150_000)]);
+        await reaches(payout, 'failed');
+        expect(await balances()).to.deep.include({
+          owed: 0,
+          pending: 0,
+          clawedBack: 150_000,
+          available: 50_000,
+        });
+      }
     });
 
     it('lock its accounts before its total, as gifts do', async () => {
