@@ -6,6 +6,7 @@ import { purgePictures } from '../server/domain/campaigns/set-picture.ts';
 import { expireAttempts } from '../server/domain/donations/ask.ts';
 import type { Gateways } from '../server/domain/donations/pledge.ts';
 import type { Receive } from '../server/domain/donations/receive.ts';
+import { resumeRefunds } from '../server/domain/donations/refund.ts';
 import { checkBooks } from '../server/domain/ledger/check.ts';
 import { mailUpdates } from '../server/domain/updates/mail.ts';
 import { once } from './once.ts';
@@ -25,6 +26,8 @@ type House = {
   bus: Bus;
   gateways: Gateways;
   receive: Receive;
+  /** Null where no gateway pays. */
+  resumePayouts?: (() => Promise<number>) | null;
   /** Null while nobody said where mail goes: it waits. */
   sendMail?: (() => Promise<number>) | null;
   now(): Date;
@@ -36,13 +39,29 @@ type House = {
 type Job = { job: string; at: string; work: () => Promise<string | number | null>; shared?: true };
 
 /** Everything that happens by the clock, on one page. Times are UTC. */
-export const timetable = ({ db, bus, gateways, receive, sendMail, now, onFault, onBroken }: House): Job[] => [
+export const timetable = ({
+  db,
+  bus,
+  gateways,
+  receive,
+  resumePayouts,
+  sendMail,
+  now,
+  onFault,
+  onBroken,
+}: House): Job[] => [
   { job: 'close-ended-campaigns', at: '* * * * *', work: () => endDue({ db, bus, now }) },
   {
     job: 'expire-attempts',
     at: '* * * * *',
     work: () => expireAttempts({ db, gateways, receive, now, onFault }),
   },
+  {
+    job: 'resume-refunds',
+    at: '* * * * *',
+    work: () => resumeRefunds({ db, bus, gateways, receive, now, onFault }),
+  },
+  ...(resumePayouts ? [{ job: 'payouts', at: '* * * * *', work: resumePayouts }] : []),
   // Not while mail goes nowhere: what is queued then would come late and all at once.
   ...(sendMail ? [{ job: 'mail-updates', at: '* * * * *', work: () => mailUpdates({ db, now }) }] : []),
   ...(sendMail ? [{ job: 'send-mail', at: '*/2 * * * * *', work: sendMail, shared: true as const }] : []),

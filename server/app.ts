@@ -18,9 +18,11 @@ import { og } from './http/og.ts';
 import { openApi } from './http/openapi.ts';
 import { operation } from './http/operation.ts';
 import { pages } from './http/pages.ts';
+import { payouts } from './http/payouts.ts';
 import { pictures } from './http/pictures.ts';
 import { problem } from './http/problem.ts';
 import { reader } from './http/reader.ts';
+import { refunds } from './http/refunds.ts';
 import { settlements } from './http/settlements.ts';
 import { statement } from './http/statement.ts';
 import { updates } from './http/updates.ts';
@@ -45,7 +47,13 @@ export function app(
   server.use(observe({ trusted: config.trustProxy > 0, onAnswered: log.answered }));
   server.use(
     '/webhooks',
-    webhooks({ gateways: house.gateways, receive: house.receive, onOutcome: log.noticeAnswered }),
+    webhooks({
+      gateways: house.gateways,
+      receive: house.receive,
+      payoutGateway: house.payoutGateway,
+      hearPayouts: house.hear,
+      onOutcome: log.noticeAnswered,
+    }),
   );
   server.use(operation({ db: house.db, metrics: log.metrics, draining }));
   server.use(helmet(SECURITY(config)));
@@ -65,6 +73,8 @@ export function app(
   server.use('/api/v1/campaigns', campaigns(house));
   server.use('/api/v1', donations(house));
   server.use('/api/v1', updates(house));
+  server.use('/api/v1', refunds(house));
+  server.use('/api/v1', payouts(house));
   server.use('/api/v1', statement(house));
   server.use('/api/v1', offline(house));
   server.use('/api/v1', settlements({ ...house, platformFeeBp: config.platformFeeBp }));

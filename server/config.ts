@@ -33,6 +33,8 @@ export type Config = {
     /** Where the simulator listens; null when a real Midtrans account is set. */
     simulatorPort: number | null;
   };
+  /** Pays out to campaigns' bank accounts. Null: payouts are made at the bank and entered by hand. */
+  iris: { creatorKey: string; approverKey: string; merchantKey: string; url: string } | null;
   /** Null: mail goes to the simulator where there is one, and else waits. */
   smtpUrl: string | null;
   mailFrom: string;
@@ -62,6 +64,10 @@ type Env = {
   MIDTRANS_MERCHANT_ID?: string;
   MIDTRANS_SNAP_URL: string;
   MIDTRANS_CORE_URL: string;
+  IRIS_CREATOR_KEY?: string;
+  IRIS_APPROVER_KEY?: string;
+  IRIS_MERCHANT_KEY?: string;
+  IRIS_URL: string;
   SMTP_URL?: string;
   MAIL_FROM?: string;
   PLATFORM_FEE_BP: number;
@@ -92,6 +98,10 @@ const env = Joi.object<Env>({
   MIDTRANS_MERCHANT_ID: Joi.string(),
   MIDTRANS_SNAP_URL: url().default('https://app.sandbox.midtrans.com/snap/v1'),
   MIDTRANS_CORE_URL: url().default('https://api.sandbox.midtrans.com'),
+  IRIS_CREATOR_KEY: Joi.string().min(8),
+  IRIS_APPROVER_KEY: Joi.string().min(8),
+  IRIS_MERCHANT_KEY: Joi.string().min(8),
+  IRIS_URL: url().default('https://app.sandbox.midtrans.com/iris/api/v1'),
   SMTP_URL: Joi.string().uri({ scheme: ['smtp', 'smtps'] }),
   MAIL_FROM: Joi.string()
     .max(200)
@@ -116,12 +126,14 @@ export function readConfig(from: NodeJS.ProcessEnv = process.env): Config {
     stop('Set DATABASE_URL: the embedded database is for trying things out.');
   if (production && !value.MIDTRANS_SERVER_KEY)
     stop('Set MIDTRANS_SERVER_KEY: without it payments are simulated.');
+  if (!value.MIDTRANS_SERVER_KEY && (value.IRIS_CREATOR_KEY || value.IRIS_APPROVER_KEY))
+    stop('Set MIDTRANS_SERVER_KEY beside the IRIS keys: what was given in play is not paid out in earnest.');
   const dataDir = resolve(root, value.DATA_DIR);
   const publicUrl = (value.PUBLIC_URL ?? `http://127.0.0.1:${value.PORT}`).replace(/\/+$/, '');
   const simulatorPort = value.MIDTRANS_SERVER_KEY ? null : (value.SIMULATOR_PORT ?? value.PORT + 1);
-  const simulated = `http://127.0.0.1:${simulatorPort}/midtrans`;
+  const simulated = `http://127.0.0.1:${simulatorPort}`;
   const secret = value.SECRET ?? ownSecret(dataDir);
-  const serverKey = value.MIDTRANS_SERVER_KEY ?? `simulated-${derive(secret, 'midtrans').slice(0, 24)}`;
+  const serverKey = value.MIDTRANS_SERVER_KEY ?? simulatedKey(secret, 'midtrans');
   return {
     production,
     port: value.PORT,
@@ -139,10 +151,19 @@ export function readConfig(from: NodeJS.ProcessEnv = process.env): Config {
       serverKey,
       verifyKey: value.MIDTRANS_VERIFY_KEY ?? serverKey,
       merchantId: value.MIDTRANS_MERCHANT_ID,
-      snapUrl: simulatorPort === null ? value.MIDTRANS_SNAP_URL : `${simulated}/snap/v1`,
-      coreUrl: simulatorPort === null ? value.MIDTRANS_CORE_URL : simulated,
+      snapUrl: simulatorPort === null ? value.MIDTRANS_SNAP_URL : `${simulated}/midtrans/snap/v1`,
+      coreUrl: simulatorPort === null ? value.MIDTRANS_CORE_URL : `${simulated}/midtrans`,
       simulatorPort,
     },
+    iris:
+      simulatorPort === null
+        ? irisKeys(value)
+        : {
+            creatorKey: simulatedKey(secret, 'iris creator'),
+            approverKey: simulatedKey(secret, 'iris approver'),
+            merchantKey: simulatedKey(secret, 'iris merchant'),
+            url: `${simulated}/iris/api/v1`,
+          },
     smtpUrl: value.SMTP_URL ?? null,
     mailFrom: value.MAIL_FROM ?? `Sangkuriang <no-reply@${new URL(publicUrl).hostname}>`,
     platformFeeBp: value.PLATFORM_FEE_BP,
@@ -151,6 +172,24 @@ export function readConfig(from: NodeJS.ProcessEnv = process.env): Config {
     drainMs: value.DRAIN_MS,
   };
 }
+
+/** All three keys or none: without one of them a payout is entered and never approved, or never heard of again. */
+function irisKeys(value: Env): Config['iris'] {
+  const {
+    IRIS_CREATOR_KEY: creatorKey,
+    IRIS_APPROVER_KEY: approverKey,
+    IRIS_MERCHANT_KEY: merchantKey,
+  } = value;
+  if (creatorKey && approverKey && merchantKey) {
+    return { creatorKey, approverKey, merchantKey, url: value.IRIS_URL };
+  }
+  if (creatorKey || approverKey || merchantKey)
+    stop('Set IRIS_CREATOR_KEY, IRIS_APPROVER_KEY and IRIS_MERCHANT_KEY, or none of them.');
+  return null;
+}
+
+const simulatedKey = (secret: string, purpose: string): string =>
+  `simulated-${derive(secret, purpose).slice(0, 24)}`;
 
 /** Where the running platform leaves the address of its embedded database for the tools beside it. */
 export const databaseUrlFile = (dataDir: string): string => join(dataDir, 'database-url');

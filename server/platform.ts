@@ -50,6 +50,9 @@ export async function openPlatform(
         merchantId: config.midtrans.merchantId ?? 'G000000000',
         notifyUrl: `http://127.0.0.1:${config.port}/webhooks/midtrans`,
       },
+      ...(config.iris
+        ? { iris: { ...config.iris, notifyUrl: `http://127.0.0.1:${config.port}/webhooks/iris` } }
+        : {}),
       log: (line) => log.logger.warn({ simulator: line }, 'simulator'),
     });
     // Never to the world: whoever reaches it pays with nothing.

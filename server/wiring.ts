@@ -17,10 +17,13 @@ import { claims } from './domain/donations/claim.ts';
 import { receiver } from './domain/donations/receive.ts';
 import { judge } from './domain/fraud/judge.ts';
 import { tooManyAttempts } from './domain/fraud/velocity.ts';
-import { GatewayFault, referenceOf } from './domain/gateways/gateway.ts';
+import { GatewayFault, type Notice, referenceOf } from './domain/gateways/gateway.ts';
+import { iris } from './domain/gateways/iris.ts';
 import { midtrans } from './domain/gateways/midtrans.ts';
 import { composer } from './domain/mail/compose.ts';
 import { sendDue } from './domain/mail/send.ts';
+import { hearPayouts } from './domain/payouts/hear.ts';
+import { resumePayouts } from './domain/payouts/send.ts';
 import { posters } from './domain/sharing/posters.ts';
 import { unsubscribing } from './domain/updates/unsubscribe.ts';
 import { inRedis, limits } from './http/guards/limit.ts';
@@ -111,6 +114,10 @@ export async function openHouse(config: Config, { databaseUrl, log }: Opening) {
       notifyUrl: config.midtrans.simulatorPort === null ? `${config.publicUrl}/webhooks/midtrans` : undefined,
     }),
   };
+  const payoutGateway = config.iris && iris({ ...config.iris, now });
+  /** As `receive`, of payouts. */
+  const hear = (notices: Notice[]) => hearPayouts({ db, bus, payoutGateway, now }, notices);
+  const onFault = (fault: unknown) => log.fault(fault instanceof GatewayFault ? 'gateway' : 'house', fault);
   /** Questions to gateways that are under way; a shutdown waits for them. */
   const asking = new Set<Promise<unknown>>();
   const { receive, idle, waiting } = receiver({
@@ -143,6 +150,10 @@ export async function openHouse(config: Config, { databaseUrl, log }: Opening) {
     judge: judge({ tooMany: tooManyAttempts({ db, factor: config.limitsFactor, now }) }),
     gateways,
     receive,
+    payoutGateway,
+    hear,
+    /** Looks after the payouts under way; null where no gateway pays. */
+    resumePayouts: payoutGateway && (() => resumePayouts({ db, bus, payoutGateway, hear, now, onFault })),
     waiting,
     pageOf: (donationId: string) => `${config.publicUrl}/d/${donationId}`,
     recovery: {
@@ -154,7 +165,7 @@ export async function openHouse(config: Config, { databaseUrl, log }: Opening) {
     askForVerification: (userId: string) => askForVerification(db, userId, randomUUID()),
     /** Sends the mail that is due; null while nobody said where to. */
     sendMail: mailer && (() => sendDue({ db, mailer, compose, onMail: log.mailEnded })),
-    onFault: (fault: unknown) => log.fault(fault instanceof GatewayFault ? 'gateway' : 'house', fault),
+    onFault,
 
     /** After the doors: finishes what is in flight, then lets go of everything in reverse. */
     async close() {

@@ -3,21 +3,28 @@ import { control } from './control.ts';
 import type { Gateway } from './gateway.ts';
 import { html, rupiah, sendPage, wib } from './html.ts';
 import { inbox } from './inbox.ts';
+import { type IrisOptions, iris } from './iris/iris.ts';
 import { type MidtransOptions, midtrans } from './midtrans/midtrans.ts';
 
 const INDEX_ROWS = 50;
 /** Two minutes become two seconds, three and a half hours three and a half minutes. */
 const RETRY_SCALE = 1 / 60;
 const REFUND_CONFIRM_MS = 1_000;
+/** A second at the gateway, and a minute at the bank in which somebody may make it end otherwise. */
+const PAYOUT_STEP_MS = { process: 1_000, complete: 60_000 };
 
 export type SimulatorOptions = {
   /** Where browsers reach the simulator, e.g. `http://127.0.0.1:3001`: the start of every redirect_url. */
   publicUrl: string;
   midtrans: MidtransOptions;
+  /** Where payouts are simulated too. */
+  iris?: IrisOptions;
   /** Factor on the gateways' retry delays; 1 is real time. */
   retryScale?: number;
   /** How long after a refund the bank confirms it. */
   refundConfirmMs?: number;
+  /** How long after its approval the bank has a payout, and after that until it arrives. */
+  payoutStepMs?: { process: number; complete: number };
   /** How long a notification waits for its answer; the gateway's own time (15 s) unless said otherwise. */
   notifyTimeoutMs?: number;
   /** Orders remembered per gateway. */
@@ -39,17 +46,25 @@ export function simulator(options: SimulatorOptions): {
   close(): Promise<void>;
 } {
   const { log = (line: string) => void process.stderr.write(`simulator: ${line}\n`) } = options;
+  const shared = {
+    publicUrl: options.publicUrl,
+    retryScale: options.retryScale ?? RETRY_SCALE,
+    log,
+    ...(options.notifyTimeoutMs === undefined ? {} : { notifyTimeoutMs: options.notifyTimeoutMs }),
+    ...(options.ordersMax === undefined ? {} : { ordersMax: options.ordersMax }),
+  };
   const gateways: Gateway[] = [
     midtrans({
-      publicUrl: options.publicUrl,
+      ...shared,
       settings: options.midtrans,
-      retryScale: options.retryScale ?? RETRY_SCALE,
       refundConfirmMs: options.refundConfirmMs ?? REFUND_CONFIRM_MS,
-      log,
-      ...(options.notifyTimeoutMs === undefined ? {} : { notifyTimeoutMs: options.notifyTimeoutMs }),
-      ...(options.ordersMax === undefined ? {} : { ordersMax: options.ordersMax }),
     }),
   ];
+  if (options.iris) {
+    gateways.push(
+      iris({ ...shared, settings: options.iris, payoutStepMs: options.payoutStepMs ?? PAYOUT_STEP_MS }),
+    );
+  }
 
   const mail = inbox({ log });
   let hasMail = false;
@@ -58,7 +73,9 @@ export function simulator(options: SimulatorOptions): {
   app.disable('etag');
 
   app.get('/', (_req, res) => {
-    const rows = gateways.flatMap((gateway) => gateway.list({ limit: INDEX_ROWS }));
+    const rows = gateways
+      .flatMap((gateway) => gateway.list({ limit: INDEX_ROWS }))
+      .sort((a, b) => b.created_at.localeCompare(a.created_at));
     sendPage(res, {
       title: 'Pembayaran terbaru',
       wide: true,
@@ -78,7 +95,17 @@ ${
 </table></div>`
 }
 <p><a href="/inbox">Kotak surat</a></p>
-</section>`,
+</section>
+${
+  options.iris &&
+  html`<section>
+<h2>Rekening untuk pencairan</h2>
+<p>Setiap rekening sudah ada pemiliknya: namanya mengikuti bank dan nomornya, jadi selalu sama. Nomor yang berakhiran 0000 tidak ada pemiliknya.</p>
+<p>Nama lain bisa dipasang, atau dihapus dengan <code>null</code>:</p>
+<p><code>POST /_control/accounts {"bank": "bca", "number": "8005551234", "holder": "WULAN RAHAYU"}</code></p>
+<p class="quiet">Pencairan yang disetujui sampai dalam waktu sekitar satu menit, kecuali halamannya dipakai untuk menggagalkannya.</p>
+</section>`
+}`,
     });
   });
   app.use('/inbox', mail.router);

@@ -22,6 +22,7 @@ type ScenarioRequest = {
   applied?: boolean;
 };
 type PayRequest = { orderId: string; action: string; method?: string; amount?: number; gateway?: string };
+type AccountRequest = { bank: string; number: string; holder: string | null };
 type ListRequest = { limit: number; orderId?: string; gateway?: string };
 
 function refuse(res: Response, error: Joi.ValidationError) {
@@ -69,6 +70,14 @@ export function control(gateways: readonly Gateway[]): Router {
     method: Joi.string().max(50),
     amount: Joi.number().integer().min(1).max(AMOUNT_MAX),
     gateway: Joi.string().valid(...names),
+  });
+
+  const accountSchema = Joi.object<AccountRequest, true>({
+    bank: Joi.string().max(50).required(),
+    number: Joi.string()
+      .pattern(/^\d{6,20}$/)
+      .required(),
+    holder: Joi.string().trim().max(100).allow(null).required(),
   });
 
   const listSchema = Joi.object<ListRequest, true>({
@@ -120,6 +129,13 @@ export function control(gateways: readonly Gateway[]): Router {
     res
       .status(404)
       .json({ code: 'not-found', errors: [{ path: 'orderId', message: `No order ${orderId}.` }] });
+  });
+
+  router.post('/accounts', (req, res) => {
+    const { value, error } = accountSchema.validate(req.body ?? {});
+    if (error) return refuse(res, error);
+    for (const gateway of gateways) gateway.giveAccount?.(value.bank, value.number, value.holder);
+    res.status(201).json(value);
   });
 
   router.get('/transactions', (req, res) => {

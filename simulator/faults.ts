@@ -1,25 +1,30 @@
-import type { RequestHandler, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import type { Scenarios } from './scenarios.ts';
 import type { Timers } from './timers.ts';
 
-const BAD_GATEWAY = `<html>
-<head><title>502 Bad Gateway</title></head>
+const page = (title: string) => `<html>
+<head><title>${title}</title></head>
 <body>
-<center><h1>502 Bad Gateway</h1></center>
+<center><h1>${title}</h1></center>
 <hr><center>nginx</center>
 </body>
 </html>
 `;
+const BAD_GATEWAY = page('502 Bad Gateway');
+const GATEWAY_TIMEOUT = page('504 Gateway Time-out');
 
-/** API calls that are slow or fail on order, each named by what it does (`create`, `status`, ...). */
-export function faults(scenarios: Scenarios, timers: Timers) {
+/**
+ * API calls that are slow or fail on order, each named by what it does (`create`, `status`, ...). `idOf` reads whom a
+ * call is about.
+ */
+export function faults(scenarios: Scenarios, timers: Timers, idOf: (req: Request) => unknown) {
   const held = new Set<Response>();
 
-  /** Put before a call's handler; `orderId` is read from the path's `:id` or from the body. */
+  /** Put before a call's handler. */
   const guard =
     (call: string): RequestHandler =>
     (req, res, next) => {
-      const orderId = req.params.id ?? req.body?.transaction_details?.order_id;
+      const orderId = idOf(req);
       const fits = { call, ...(typeof orderId === 'string' ? { orderId } : {}) };
       const answer = res.json.bind(res);
 
@@ -31,15 +36,18 @@ export function faults(scenarios: Scenarios, timers: Timers) {
       }
       const slow = scenarios.take('timeout', fits);
       if (slow) {
-        // The worst kind: the deed is done, and only its answer is late.
-        res.json = (body) => {
+        const later = (work: () => void) => {
           held.add(res);
           timers.after(slow.ms ?? 0, () => {
             held.delete(res);
-            answer(body);
+            work();
           });
           return res;
         };
+        if (slow.applied === false)
+          return void later(() => res.status(504).type('html').send(GATEWAY_TIMEOUT));
+        // The worst kind: the deed is done, and only its answer is late.
+        res.json = (body) => later(() => void answer(body));
       }
       next();
     };

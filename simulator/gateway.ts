@@ -45,5 +45,7 @@ export type Gateway = {
   act(orderId: string, action: string, how: { method?: string; amount?: number }): Outcome;
   /** Newest first. */
   list(filter: { limit: number; orderId?: string }): Listed[];
+  /** Says whose a bank account is from now on; null: there is none. Only where accounts are paid to. */
+  giveAccount?: (bank: string, number: string, holder: string | null) => void;
   close(): Promise<void>;
 };

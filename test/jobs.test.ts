@@ -191,6 +191,7 @@ describe('the jobs', () => {
     expect(jobs.map(({ job }) => job)).to.deep.equal([
       'close-ended-campaigns',
       'expire-attempts',
+      'resume-refunds',
       'check-books',
       'check-all-books',
       'purge',

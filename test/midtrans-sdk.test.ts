@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { simulator } from '../simulator/app.ts';
+import { until } from './support/until.ts';
 
 // The SDK is CommonJS without types; this much of it is used here.
 type Answer = Record<string, string>;
@@ -18,13 +19,26 @@ type Client = {
   createTransaction(order: Record<string, unknown>): Promise<{ token: string; redirect_url: string }>;
   charge(order: Record<string, unknown>): Promise<Answer>;
 };
-type Sdk = Record<'Snap' | 'CoreApi', new (keys: { serverKey: string; clientKey: string }) => Client>;
+type Payouts = Record<
+  'createPayouts' | 'approvePayouts' | 'rejectPayouts',
+  (body: unknown) => Promise<unknown>
+> & {
+  getPayoutDetails(reference: string): Promise<Answer>;
+  getBeneficiaryBanks(): Promise<{ beneficiary_banks: { code: string; name: string }[] }>;
+  validateBankAccount(account: { bank: string; account: string }): Promise<Answer>;
+  getBalance(): Promise<Answer>;
+  ping(): Promise<unknown>;
+};
+type Sdk = Record<'Snap' | 'CoreApi', new (keys: { serverKey: string; clientKey: string }) => Client> & {
+  Iris: new (keys: { serverKey: string }) => Payouts;
+};
 
 const require = createRequire(import.meta.url);
 const sdk: Sdk = require('midtrans-client');
 const addresses: Record<string, string> = require('midtrans-client/lib/apiConfig');
 
 const SERVER_KEY = 'SB-Mid-server-sdk';
+const IRIS_KEYS = { creatorKey: 'IRIS-creator', approverKey: 'IRIS-approver', merchantKey: 'IRIS-merchant' };
 
 describe("Midtrans' own SDK against the simulator", () => {
   const realAddresses = { ...addresses };
@@ -41,12 +55,15 @@ describe("Midtrans' own SDK against the simulator", () => {
     const simulated = simulator({
       publicUrl: url,
       midtrans: { serverKey: SERVER_KEY, merchantId: 'G1', notifyUrl: `${url}/nobody-listens` },
+      iris: { ...IRIS_KEYS, notifyUrl: `${url}/nobody-listens` },
+      payoutStepMs: { process: 1, complete: 1 },
       log: () => {},
     });
     server.on('request', simulated.app);
     close = simulated.close;
     addresses.CORE_SANDBOX_BASE_URL = `${url}/midtrans`;
     addresses.SNAP_SANDBOX_BASE_URL = `${url}/midtrans/snap/v1`;
+    addresses.IRIS_SANDBOX_BASE_URL = `${url}/iris/api/v1`;
     const keys = { serverKey: SERVER_KEY, clientKey: 'SB-Mid-client-sdk' };
     snap = new sdk.Snap(keys);
     core = new sdk.CoreApi(keys);
@@ -154,6 +171,59 @@ describe("Midtrans' own SDK against the simulator", () => {
       reason: 'separuh',
     });
     expect(refunded).to.include({ transaction_status: 'partial_refund', refund_amount: '50000.00' });
+  });
+
+  it('refunds the rest, and hears 412 when nothing is left', async () => {
+    const order = newOrder();
+    const created = await snap.createTransaction({ ...order, enabled_payments: ['gopay'] });
+    await fetch(created.redirect_url, { method: 'POST', body: new URLSearchParams({ action: 'pay' }) });
+    const id = order.transaction_details.order_id;
+    const refund = (refund_key: string, amount: number) =>
+      snap.transaction.refund(id, { refund_key, amount, reason: 'batal' });
+    expect(await refund('r1', 50_000)).to.include({ transaction_status: 'partial_refund' });
+    expect((await refusal(refund('r1', 50_000))).httpStatusCode).to.equal('406');
+    expect(await refund('r2', 100_000)).to.include({ transaction_status: 'refund', refund_key: 'r2' });
+    expect((await refusal(refund('r2', 100_000))).httpStatusCode).to.equal('412');
+    expect((await snap.transaction.status(id)).refunds).to.have.lengthOf(2);
+  });
+
+  it('enters payouts, approves one, rejects one, and follows both', async () => {
+    const creator = new sdk.Iris({ serverKey: IRIS_KEYS.creatorKey });
+    const approver = new sdk.Iris({ serverKey: IRIS_KEYS.approverKey });
+    expect(await creator.ping()).to.equal('pong');
+    const { beneficiary_banks: banks } = await creator.getBeneficiaryBanks();
+    expect(banks.map(({ code }) => code)).to.include('mandiri');
+    expect((await creator.getBalance()).balance).to.match(/^\d+\.00$/);
+    const account = { bank: 'mandiri', account: '1380011819286' };
+    const { account_name: holder } = await creator.validateBankAccount(account);
+    expect(
+      (await refusal(creator.validateBankAccount({ ...account, account: '0000' }))).httpStatusCode,
+    ).to.equal(400);
+    const payout = (notes: string) => ({
+      beneficiary_name: holder,
+      beneficiary_account: account.account,
+      beneficiary_bank: account.bank,
+      amount: '250000.00',
+      notes,
+    });
+    const made = (await creator.createPayouts({ payouts: [payout('satu'), payout('dua')] })) as {
+      payouts: { status: string; reference_no: string }[];
+    };
+    expect(made.payouts.map(({ status }) => status)).to.deep.equal(['queued', 'queued']);
+    const [yes = '', no = ''] = made.payouts.map(({ reference_no }) => reference_no);
+    const approval = { reference_nos: [yes], otp: '335163' };
+    expect((await refusal(creator.approvePayouts(approval))).httpStatusCode).to.equal(401);
+    expect(await approver.approvePayouts(approval)).to.deep.equal({ status: 'ok' });
+    expect(await approver.rejectPayouts({ reference_nos: [no], reject_reason: 'dobel' })).to.deep.equal({
+      status: 'ok',
+    });
+    expect(await creator.getPayoutDetails(no)).to.include({ status: 'rejected', notes: 'dua' });
+    await until(async () => (await creator.getPayoutDetails(yes)).status === 'completed');
+    expect(await creator.getPayoutDetails(yes)).to.include({
+      amount: '250000.00',
+      beneficiary_name: holder,
+      reference_no: yes,
+    });
   });
 
   it('is turned away with a wrong key', async () => {

@@ -73,6 +73,12 @@ const PARTS: Record<string, Part> = {
       'protocol',
     ],
   },
+  // Money of a campaign on its way to its bank account.
+  payouts: {
+    files: /^server\/domain\/payouts\//,
+    may: ['ledger', 'gateways', 'campaigns', 'accounts', 'cursor', 'refusal', 'db', 'bus', 'protocol'],
+    packages: /^node:crypto$/,
+  },
   // What gateways settle with us, and what of a campaign's money is told to whom.
   settlements: {
     files: /^server\/domain\/settlements\//,
@@ -91,6 +97,7 @@ const PARTS: Record<string, Part> = {
     may: [
       'feeds',
       'donations',
+      'payouts',
       'settlements',
       'updates',
       'campaigns',
@@ -132,6 +139,7 @@ const PARTS: Record<string, Part> = {
       'accounts',
       'campaigns',
       'donations',
+      'payouts',
       'updates',
       'fraud',
       'gateways',

@@ -1,6 +1,7 @@
 import type { IBaseProtocol } from 'pg-promise';
+import type { GatewayName } from '../protocol/donations.ts';
 import type { DisputeKind, DisputeStatus } from '../protocol/refunds.ts';
-import { prepared } from './sql.ts';
+import { prepared, sql } from './sql.ts';
 
 export type DisputeRow = {
   id: string;
@@ -16,6 +17,12 @@ export type DisputeRow = {
   won_by: string | null;
   note: string;
 };
+export type DisputeViewRow = DisputeRow & {
+  gateway: GatewayName;
+  reference: string;
+  /** The donor, where signed in. */
+  user_id: string | null;
+};
 export type NewDispute = {
   id: string;
   paymentId: string;
@@ -29,6 +36,9 @@ export type NewDispute = {
 
 const insert = prepared('disputes/insert.sql');
 const taken = prepared('disputes/taken.sql');
+const view = sql('disputes/view.sql');
+const list = sql('disputes/list.sql');
+const win = sql('disputes/win.sql');
 
 /** Disputes change under the lock of their payment. */
 export const disputes = (q: IBaseProtocol<unknown>) => ({
@@ -50,4 +60,10 @@ export const disputes = (q: IBaseProtocol<unknown>) => ({
     const rows = await q.any<{ payment_id: string; taken_minor: bigint }>(taken([paymentIds]));
     return new Map(rows.map((row) => [row.payment_id, row.taken_minor]));
   },
+
+  view: (id: string) => q.oneOrNone<DisputeViewRow>(view, { id }),
+  list: (page: { before: string | null; limit: number }) => q.any<DisputeViewRow>(list, page),
+  /** True if it was a chargeback that was lost until now. */
+  win: async (won: { id: string; now: Date; by: string; note: string }) =>
+    (await q.oneOrNone(win, won)) !== null,
 });

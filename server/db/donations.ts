@@ -72,6 +72,32 @@ export type ReceiptRow = Pick<DonationRow, 'id' | 'status' | 'gift_minor' | 'tip
   reference: string;
   method: PaidBy;
 };
+/** One attempt at a donation, with the donation, as finance sees them. */
+export type AttemptRow = {
+  id: string;
+  gateway: PaidThrough;
+  method: PaidBy;
+  reference: string;
+  status: PaymentStatus;
+  amount_minor: bigint;
+  gift_minor: bigint;
+  tip_minor: bigint;
+  returned_gift_minor: bigint;
+  returned_tip_minor: bigint;
+  paid_at: Date | null;
+  settled: boolean;
+  /** Money that answers no gift. */
+  suspense: boolean;
+  donation_id: string;
+  donation_status: DonationStatus;
+  donation_gift_minor: bigint;
+  donation_tip_minor: bigint;
+  donation_paid_at: Date | null;
+  returned_minor: bigint;
+  campaign_id: string;
+  campaign_title: string;
+  campaign_slug: string;
+};
 export type WallRow = {
   id: string;
   public_name: string | null;
@@ -100,6 +126,7 @@ const campaignForGiving = sql('donations/campaign-for-giving.sql');
 const countPaidFrom = sql('donations/count-paid-from.sql');
 const isOnTeam = sql('donations/is-on-team.sql');
 const view = sql('donations/view.sql');
+const paidAttempts = sql('donations/paid-attempts.sql');
 const mine = sql('donations/mine.sql');
 const receipt = sql('donations/receipt.sql');
 const wall = sql('donations/wall.sql');
@@ -139,6 +166,9 @@ export const donations = (q: IBaseProtocol<unknown>) => ({
   reopen: (id: string) => q.none(reopen, { id }),
   lock: (id: string) => q.oneOrNone<DonationRow>(lock, { id }),
   view: (id: string) => q.oneOrNone<DonationViewRow>(view, { id }),
+  /** The attempts at one donation, by its id or by the reference of one of them. */
+  attempts: (which: { id: string | null; reference: string | null }) =>
+    q.any<AttemptRow>(paidAttempts, which),
   /** Null while it is not paid. */
   receipt: (id: string) => q.oneOrNone<ReceiptRow>(receipt, { id }),
   /** What decides whether a campaign takes gifts. */

@@ -1,5 +1,12 @@
 import type { IBaseProtocol } from 'pg-promise';
-import type { DonationStatus, GatewayName, MessageStatus, PaymentStatus } from '../protocol/donations.ts';
+import type {
+  DonationStatus,
+  GatewayName,
+  MessageStatus,
+  PaidBy,
+  PaidThrough,
+  PaymentStatus,
+} from '../protocol/donations.ts';
 import type { Method } from '../protocol/methods.ts';
 import { prepared, sql } from './sql.ts';
 
@@ -33,14 +40,12 @@ export type PaymentRow = {
 export type LockedPayment = Pick<
   PaymentRow,
   | 'id'
-  | 'gateway'
   | 'reference'
   | 'status'
   | 'amount_minor'
   | 'gift_minor'
   | 'tip_minor'
   | 'currency'
-  | 'method'
   | 'donation_id'
   | 'campaign_id'
   | 'gateway_transaction_id'
@@ -50,6 +55,8 @@ export type LockedPayment = Pick<
   | 'covered_minor'
   | 'settlement_id'
 > & {
+  gateway: PaidThrough;
+  method: PaidBy;
   donation_status: DonationStatus;
   /** What counts of the gift, were it paid. */
   donation_left_minor: bigint;
@@ -106,6 +113,7 @@ const insert = sql('payments/insert.sql');
 const insertEvidence = sql('payments/insert-evidence.sql');
 const opened = sql('payments/opened.sql');
 const latestOf = sql('payments/latest-of.sql');
+const paidOf = sql('payments/paid-of.sql');
 const byReference = sql('payments/by-reference.sql');
 const countOf = sql('payments/count-of.sql');
 const recentAttempts = sql('payments/recent-attempts.sql');
@@ -151,6 +159,8 @@ export const payments = (q: IBaseProtocol<unknown>) => ({
   opened: (opening: { id: string; redirectUrl: string; expiresAt: Date }) =>
     q.one<PaymentRow>(opened, opening),
   latestOf: (donationId: string) => q.oneOrNone<PaymentRow>(latestOf, { donationId }),
+  /** Keys of a donation's attempts that were paid. */
+  paidOf: (donationId: string) => q.any<{ gateway: string; reference: string }>(paidOf, { donationId }),
   byReference: (key: { gateway: string; reference: string }) => q.oneOrNone<PaymentRow>(byReference, key),
   countOf: async (donationId: string) => (await q.one<{ n: number }>(countOf, { donationId })).n,
   recentAttempts: (of: { network: string; emailNormalised: string | null; since: Date }) =>

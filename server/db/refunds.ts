@@ -1,6 +1,7 @@
 import type { IBaseProtocol } from 'pg-promise';
+import type { PaidBy, PaidThrough } from '../protocol/donations.ts';
 import type { RefundStatus } from '../protocol/refunds.ts';
-import { prepared } from './sql.ts';
+import { prepared, sql } from './sql.ts';
 
 export type RefundRow = {
   id: string;
@@ -18,6 +19,13 @@ export type RefundRow = {
   asked_at: Date | null;
   ended_at: Date | null;
   failure: string | null;
+};
+/** With the payment that it is of. */
+export type RefundViewRow = RefundRow & {
+  gateway: PaidThrough;
+  method: PaidBy;
+  reference: string;
+  gateway_transaction_id: string | null;
 };
 export type NewRefund = {
   id: string;
@@ -38,6 +46,10 @@ export type NewRefund = {
 const ofPayments = prepared('refunds/of-payments.sql');
 const insert = prepared('refunds/insert.sql');
 const done = prepared('refunds/done.sql');
+const view = sql('refunds/view.sql');
+const list = sql('refunds/list.sql');
+const takeDue = sql('refunds/take-due.sql');
+const fail = sql('refunds/fail.sql');
 
 /** Refunds change under the lock of their payment. */
 export const refunds = (q: IBaseProtocol<unknown>) => ({
@@ -61,4 +73,13 @@ export const refunds = (q: IBaseProtocol<unknown>) => ({
       ]),
     ),
   done: (rows: { id: string; at: Date }[]) => q.none(done([rows.map((r) => r.id), rows.map((r) => r.at)])),
+  view: (id: string) => q.oneOrNone<RefundViewRow>(view, { id }),
+  list: (page: { status: RefundStatus | null; before: string | null; limit: number }) =>
+    q.any<RefundViewRow>(list, page),
+  /** Ids of those asked for `before` and not asked about since `askedBefore`. */
+  takeDue: async (due: { now: Date; before: Date; askedBefore: Date; limit: number }) =>
+    (await q.any<{ id: string }>(takeDue, due)).map(({ id }) => id),
+  /** True if it was still waiting. */
+  fail: async (failed: { id: string; now: Date; failure: string }) =>
+    (await q.oneOrNone(fail, failed)) !== null,
 });

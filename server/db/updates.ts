@@ -9,6 +9,7 @@ export type NewUpdate = {
   /** Markdown, and the same as HTML. */
   text: string;
   html: string;
+  proofOfUse: boolean;
   now: Date;
 };
 export type UpdateRow = {
@@ -19,6 +20,7 @@ export type UpdateRow = {
   body_html: string;
   posted_at: Date;
   hidden_at: Date | null;
+  proof_of_use: boolean;
   pictures: { id: string; width: number; height: number }[];
 };
 export type UpdateToMailRow = { id: string; campaign_id: string; mailed_through: string };

@@ -1,7 +1,7 @@
 import { Router, raw } from 'express';
 import type { Gateways } from '../domain/donations/pledge.ts';
 import type { Receive } from '../domain/donations/receive.ts';
-import type { Outcome } from '../domain/gateways/gateway.ts';
+import type { Outcome, PayoutGateway } from '../domain/gateways/gateway.ts';
 import { Refusal } from '../domain/refusal.ts';
 
 /** Far above any documented notification, and what the inbox table takes. */
@@ -11,10 +11,14 @@ const NOTICE_BYTES_MAX = 256 * 1024;
 export function webhooks({
   gateways,
   receive,
+  payoutGateway,
+  hearPayouts,
   onOutcome,
 }: {
   gateways: Gateways;
   receive: Receive;
+  payoutGateway: PayoutGateway | null;
+  hearPayouts: Receive;
   onOutcome(gateway: string, outcome: Outcome): void;
 }): Router {
   const router = Router();
@@ -23,11 +27,13 @@ export function webhooks({
   const bytes = raw({ type: () => true, limit: NOTICE_BYTES_MAX, inflate: false });
   router.post('/:gateway', bytes, async (req, res) => {
     const { gateway: name } = req.params;
-    const gateway = Object.hasOwn(gateways, name) ? gateways[name as keyof Gateways] : undefined;
+    const pays = name === payoutGateway?.name;
+    const incoming = Object.hasOwn(gateways, name) ? gateways[name as keyof Gateways] : undefined;
+    const gateway = pays ? payoutGateway : incoming;
     if (!gateway) throw new Refusal('not-found', 'No such gateway.');
     const rawBody = Buffer.isBuffer(req.body) ? req.body : Buffer.alloc(0);
     const notices = gateway.read({ rawBody, headers: req.headers, path: req.originalUrl });
-    const outcomes = await receive(notices);
+    const outcomes = await (pays ? hearPayouts : receive)(notices);
     for (const outcome of outcomes) onOutcome(gateway.name, outcome);
     const { status, body } = gateway.acknowledge(outcomes);
     res.status(status).type('application/json').send(body);

@@ -1,4 +1,4 @@
-import type { Method } from './methods.ts';
+import type { DonationStatus, PaidBy, PaymentStatus } from './donations.ts';
 import type { Money } from './money.ts';
 
 export const REFUND_STATUSES = ['requested', 'done', 'failed'] as const;
@@ -13,6 +13,8 @@ export type RefundRequest = {
   gift: Money;
   tip?: Money;
   reason: string;
+  /** Which payment, where a donation was paid more than once. */
+  paymentId?: string;
   byTransfer?: { bankReference: string };
 };
 /** For finance: no name, no address. */
@@ -26,7 +28,7 @@ export type RefundView = {
   status: RefundStatus;
   madeAt: 'platform' | 'gateway' | 'transfer';
   gateway: string;
-  method: Method;
+  method: PaidBy;
   reference: string;
   requestedAt: string;
   endedAt: string | null;
@@ -47,3 +49,33 @@ export type DisputeView = {
 };
 /** The gateway's or the bank's word that a chargeback was won, and where it stands. */
 export type DisputeWonRequest = { note: string };
+export type DisputeFeeRequest = { amount: Money };
+export type RefundPage = { items: RefundView[]; nextCursor: string | null };
+export type DisputePage = { items: DisputeView[]; nextCursor: string | null };
+
+/** A gift as finance sees it: what was paid, what of it can go back, and how. No name, no address. */
+export type PaidGiftView = {
+  id: string;
+  campaign: { id: string; slug: string; title: string };
+  status: DonationStatus;
+  gift: Money;
+  tip: Money;
+  returned: Money;
+  paidAt: string | null;
+  payments: {
+    id: string;
+    gateway: string;
+    method: PaidBy;
+    reference: string;
+    status: PaymentStatus;
+    amount: Money;
+    returnedGift: Money;
+    returnedTip: Money;
+    refundable: 'any part' | 'all or nothing' | 'by transfer';
+    settled: boolean;
+    /** It answers no gift: paid twice. */
+    suspense: boolean;
+  }[];
+};
+export type PaidGiftQuery = { id?: string; reference?: string };
+export type RefundListQuery = { status?: RefundStatus; cursor?: string; limit: number };

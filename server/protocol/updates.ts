@@ -9,6 +9,8 @@ export type UpdateRequest = {
   text: string;
   /** Sent before, by this campaign's team; shown in this order. */
   pictureIds: string[];
+  /** Says how the money of the last payout was used; the next one waits for it. */
+  proofOfUse?: boolean;
 };
 /** News of a campaign's team, for everyone. `number` counts the campaign's updates from 1. */
 export type UpdateView = {
@@ -19,6 +21,8 @@ export type UpdateView = {
   html: string;
   pictures: Picture[];
   at: string;
+  /** It says how paid out money was used. Events of before that could be said lack it. */
+  proofOfUse?: boolean;
 };
 export type UpdatePage = { items: UpdateView[]; nextCursor: string | null };
 export type UpdatePicture = Picture & { id: string };

@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { json, type RequestHandler, type Response, Router } from 'express';
 import Joi from 'joi';
+import { isAuthorized } from '../basic-auth.ts';
 import type { faults } from '../faults.ts';
 import { qrPicture } from '../qr.ts';
 import type { Scenarios } from '../scenarios.ts';
+import { quirk } from '../teller.ts';
 import { answerBody, type Merchant, refundBody, statusBody } from './body.ts';
 import { chargedMethod } from './methods.ts';
-import { quirk } from './notify.ts';
 import type { Orders } from './orders.ts';
 import {
   ACCESS_DENIED,
   chargeOrder,
   INTERNAL_ERROR,
-  isAuthorized,
   notifyUrls,
   ORDER_ID_TAKEN,
   readCharge,

@@ -3,6 +3,7 @@ import { courier } from '../courier.ts';
 import { faults } from '../faults.ts';
 import type { Gateway, Listed } from '../gateway.ts';
 import { scenarios } from '../scenarios.ts';
+import { listedNotes, teller } from '../teller.ts';
 import { timers } from '../timers.ts';
 import { type CoreHttpStatus, core } from './core.ts';
 import { notifier } from './notify.ts';
@@ -51,11 +52,19 @@ export function midtrans(options: {
   const book = orders({
     timers: clock,
     scenarios: ordered,
-    notify: notifier({ courier: post, timers: clock, scenarios: ordered, merchant }),
+    notify: notifier({
+      tell: teller({ courier: post, timers: clock, scenarios: ordered }),
+      scenarios: ordered,
+      merchant,
+    }),
     refundConfirmMs: options.refundConfirmMs,
     ordersMax: options.ordersMax ?? ORDERS_MAX,
   });
-  const { guard, close: hangUp } = faults(ordered, clock);
+  const { guard, close: hangUp } = faults(
+    ordered,
+    clock,
+    (req) => req.params.id ?? req.body?.transaction_details?.order_id,
+  );
 
   const router = Router();
   router.use('/snap/v1', snap({ orders: book, guard, serverKey, notifyUrl, pageUrl }));
@@ -86,19 +95,7 @@ export function midtrans(options: {
       amount: transaction?.grossAmount ?? session?.order.amount ?? 0,
       page_url: pageUrl(session?.token ?? ''),
       created_at: new Date(transaction?.createdAt ?? session?.createdAt ?? 0).toISOString(),
-      notifications: (transaction?.notifications ?? []).map((note) => ({
-        status: note.status,
-        status_code: note.statusCode,
-        attempts: note.attemptCount,
-        http_status: note.attempts.at(-1)?.httpStatus ?? null,
-        delivered: note.delivered,
-        deliveries: note.attempts.map(({ at, url, httpStatus, error }) => ({
-          at,
-          url,
-          http_status: httpStatus,
-          ...(error === undefined ? {} : { error }),
-        })),
-      })),
+      notifications: listedNotes(transaction?.notifications ?? []),
     };
   }
 

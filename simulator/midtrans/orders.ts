@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Outcome } from '../gateway.ts';
 import type { Scenarios } from '../scenarios.ts';
+import { quirk } from '../teller.ts';
 import type { Timers } from '../timers.ts';
 import type { Method } from './methods.ts';
-import { quirk } from './notify.ts';
 import {
   mayBecome,
   type Order,
@@ -138,6 +138,7 @@ export function orders(options: {
     const challenged =
       first === 'capture' && scenarios.take('challenge', { orderId: order.orderId }) !== undefined;
     const transaction: Transaction = {
+      orderId: order.orderId,
       transactionId,
       order,
       method,

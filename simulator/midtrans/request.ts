@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto';
 import Joi from 'joi';
 import { enabledMethods, isEnabledPayment, type Method } from './methods.ts';
 import type { Order } from './transaction.ts';
@@ -12,16 +11,6 @@ export const ACCESS_DENIED =
   'Access denied due to unauthorized transaction, please check client or server key';
 export const ORDER_ID_TAKEN = 'order_id has been paid and utilized, please use another order ID';
 export const INTERNAL_ERROR = 'Sorry, we encountered internal server error. We will fix this soon.';
-
-/** Basic base64(ServerKey + ":"), compared without telling by its duration how much was right. */
-export function isAuthorized(header: string | undefined, serverKey: string): boolean {
-  const [scheme, credentials = ''] = (header ?? '').split(' ');
-  const given = Buffer.from(credentials, 'base64');
-  const wanted = Buffer.from(`${serverKey}:`);
-  return (
-    scheme?.toLowerCase() === 'basic' && given.length === wanted.length && timingSafeEqual(given, wanted)
-  );
-}
 
 type TransactionDetails = { order_id: string; gross_amount: number };
 type ItemDetails = { id?: string; name: string; price: number; quantity: number };

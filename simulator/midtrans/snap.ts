@@ -1,15 +1,8 @@
 import { json, Router } from 'express';
+import { isAuthorized } from '../basic-auth.ts';
 import type { faults } from '../faults.ts';
 import type { Orders } from './orders.ts';
-import {
-  ACCESS_DENIED,
-  INTERNAL_ERROR,
-  isAuthorized,
-  notifyUrls,
-  ORDER_ID_TAKEN,
-  readSnap,
-  snapOrder,
-} from './request.ts';
+import { ACCESS_DENIED, INTERNAL_ERROR, notifyUrls, ORDER_ID_TAKEN, readSnap, snapOrder } from './request.ts';
 import { durationMs } from './wire.ts';
 
 const PAGE_EXPIRY_MS = 24 * 3_600_000;

@@ -1,5 +1,4 @@
-import type { Attempt } from '../courier.ts';
-import type { Scenario } from '../scenarios.ts';
+import type { Subject } from '../teller.ts';
 import type { Method } from './methods.ts';
 
 export type Status =
@@ -61,18 +60,7 @@ export type Refund = {
   confirmedAt?: number;
 };
 
-export type Notification = {
-  status: string;
-  statusCode: string;
-  body: string;
-  attemptCount: number;
-  /** Some try was answered 2xx. */
-  delivered: boolean;
-  /** The latest. */
-  attempts: Attempt[];
-};
-
-export type Transaction = {
+export type Transaction = Subject & {
   transactionId: string;
   order: Order;
   method: Method;
@@ -87,11 +75,7 @@ export type Transaction = {
   expiresAt: number;
   settledAt?: number;
   refunds: Refund[];
-  quirks: Map<string, Scenario>;
   disordered: boolean;
-  notifications: Notification[];
-  /** Resolves when the notifications so far have had their turn. */
-  turn: Promise<void>;
   stopExpiry(): void;
 };
 

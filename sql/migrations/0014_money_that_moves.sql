@@ -118,7 +118,9 @@ create table sk.payouts (
   unique (gateway, gateway_reference)
 );
 create index payouts_of_campaign on sk.payouts (campaign_id, requested_at desc, id desc);
-create index payouts_open on sk.payouts (requested_at) where status in ('requested', 'approved', 'submitted');
+create index payouts_newest on sk.payouts (requested_at desc, id desc);
+-- One after the other: how the money of the last one was used is said before the next one is asked for.
+create unique index payouts_one_at_a_time on sk.payouts (campaign_id) where status in ('requested', 'approved', 'submitted');
 
 create table sk.holds (
   id uuid primary key,

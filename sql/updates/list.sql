@@ -1,4 +1,4 @@
-select u.id, u.campaign_id, u.number, u.title, u.body_html, u.posted_at, u.hidden_at, coalesce(p.pictures, '[]') as pictures
+select u.id, u.campaign_id, u.number, u.title, u.body_html, u.posted_at, u.hidden_at, u.proof_of_use, coalesce(p.pictures, '[]') as pictures
 from sk.campaign_updates u
 left join lateral (
   select jsonb_agg(jsonb_build_object('id', p.id, 'width', p.width, 'height', p.height) order by up.nth) as pictures

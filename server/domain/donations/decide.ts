@@ -20,6 +20,8 @@ export type Giving = {
   giftMinor: bigint;
   tipMinor: bigint;
   at: Date;
+  /** The account that paid it, where it was paid by hand. */
+  paidFrom?: string;
 };
 
 /** What a batch knows before it decides, and what it has decided so far. */

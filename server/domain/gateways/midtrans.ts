@@ -14,6 +14,7 @@ import {
   type RefundWord,
   type Word,
 } from './gateway.ts';
+import { wholeRupiah } from './rupiah.ts';
 
 /** Midtrans answers within seconds or not at all; a donor waits no longer than this. */
 const TIMEOUT_MS = 8_000;
@@ -414,12 +415,6 @@ function paymentStatus({ transaction_status, status_code, fraud_status }: Body):
     default:
       return null;
   }
-}
-
-/** "10000.00" → 10000n. Rupiah has no cents at the gateway; anything else is null, never rounded. */
-function wholeRupiah(amount: unknown): bigint | null {
-  const match = /^(\d{1,15})(?:\.0{1,2})?$/.exec(String(amount));
-  return match?.[1] ? BigInt(match[1]) : null;
 }
 
 /** Midtrans' times carry no zone and are always WIB (+07:00, no daylight saving). */

@@ -74,6 +74,8 @@ export type GivenBack = {
   tipMinor: bigint;
   coverMinor: bigint;
   at: Date;
+  /** The account that paid; the gateway's clearing unless it was paid by hand. */
+  paidFrom?: string | undefined;
 };
 
 /**
@@ -92,7 +94,7 @@ export const givenBackOf = (back: GivenBack, purse: Purse): Journal => {
       ...purse.take(back.giftMinor - back.coverMinor, back.paymentId),
       posting(REFUND_COVER, 'D', back.coverMinor),
       posting(TIP_INCOME, 'D', back.tipMinor),
-      posting(gatewayClearing(back.gateway), 'C', back.giftMinor + back.tipMinor),
+      posting(back.paidFrom ?? gatewayClearing(back.gateway), 'C', back.giftMinor + back.tipMinor),
     ],
   };
 };
@@ -109,7 +111,24 @@ export const suspenseGivenBackOf = (back: GivenBack): Journal => {
     private: { donation: back.donationId },
     postings: [
       posting(suspense(back.gateway), 'D', amountMinor),
-      posting(gatewayClearing(back.gateway), 'C', amountMinor),
+      posting(back.paidFrom ?? gatewayClearing(back.gateway), 'C', amountMinor),
+    ],
+  };
+};
+
+/** A chargeback of money in suspense that was won: it stands there again. */
+export const suspenseWonOf = (back: GivenBack): Journal => {
+  const posting = postingFor(back.paymentId);
+  const amountMinor = back.giftMinor + back.tipMinor;
+  return {
+    kind: 'chargeback_won',
+    clientKey: `chargeback_won:${back.id}`,
+    effectiveAt: back.at,
+    currency: back.currency,
+    private: { donation: back.donationId },
+    postings: [
+      posting(gatewayClearing(back.gateway), 'D', amountMinor),
+      posting(suspense(back.gateway), 'C', amountMinor),
     ],
   };
 };

@@ -41,8 +41,9 @@ export async function postUpdate(
         },
       );
     }
-    const { title, text, pictureIds } = request;
-    await tx.updates.insert({ id, campaignId, authorId: user.userId, title, text, html, now: now() });
+    const { title, text, pictureIds, proofOfUse = false } = request;
+    const authorId = user.userId;
+    await tx.updates.insert({ id, campaignId, authorId, title, text, html, proofOfUse, now: now() });
     const taken = await tx.updates.takePictures({ updateId: id, campaignId, pictureIds });
     if (taken !== pictureIds.length) {
       throw invalid('pictureIds', 'pictureIds names a picture that is not there, or is shown already');

@@ -9,4 +9,5 @@ export const updateView = (row: UpdateRow): UpdateView => ({
   html: row.body_html,
   pictures: row.pictures.map(({ id, width, height }) => ({ url: `/pictures/${id}.webp`, width, height })),
   at: row.posted_at.toISOString(),
+  proofOfUse: row.proof_of_use,
 });

@@ -15,7 +15,7 @@ type Answer = { status: number; body: Record<string, unknown> };
  * content gives the first answer with `Idempotent-Replayed: true`, other content 422, a try still under way 409, no key
  * 400. The claim is committed before `work` begins, and `work` is given an id that is the same in every retry, so that
  * it resumes what a crash interrupted. A refusal that changed nothing gives the key back.
- * `complete` adds what is not stored, such as a claim token.
+ * `complete` adds what is not stored, such as a claim token or a bank account's number.
  */
 export function idempotent({ db, now = () => new Date() }: { db: Db; now?: () => Date }) {
   return async (
@@ -23,7 +23,9 @@ export function idempotent({ db, now = () => new Date() }: { db: Db; now?: () =>
     res: Response,
     { principal, route, content }: { principal: string; route: string; content: unknown },
     work: (resourceId: string) => Promise<Answer>,
-    complete: (body: Record<string, unknown>) => Record<string, unknown> = (body) => body,
+    complete: (
+      body: Record<string, unknown>,
+    ) => Record<string, unknown> | Promise<Record<string, unknown>> = (body) => body,
   ): Promise<void> => {
     const id = { principal, route, key: keyOf(req) };
     const bodyHash = createHash('sha256').update(stable(content)).digest();
@@ -41,13 +43,13 @@ export function idempotent({ db, now = () => new Date() }: { db: Db; now?: () =>
       }
       if (claim.status === null) throw inFlight();
       res.set('Idempotent-Replayed', 'true');
-      res.status(claim.status).json(complete(claim.response as Record<string, unknown>));
+      res.status(claim.status).json(await complete(claim.response as Record<string, unknown>));
       return;
     }
     try {
       const answer = await work(claim.resource_id);
       await db.idempotency.answer({ ...id, status: answer.status, response: answer.body });
-      res.status(answer.status).json(complete(answer.body));
+      res.status(answer.status).json(await complete(answer.body));
     } catch (error) {
       const nothingDone = error instanceof Refusal && error.code !== 'gateway-unavailable';
       // If even this fails, the lease runs out by itself.

@@ -23,6 +23,8 @@ export const BUDGETS = {
   // Each point may become a mail to somebody who did not ask for it.
   mailByAddress: { points: 10, seconds: 30 * 60, onFault: 'closed' },
   mailByEmail: { points: 3, seconds: 30 * 60, onFault: 'closed' },
+  // A bank is asked whose an account is, which says something of strangers even where the answer is only yes or no.
+  bankAccount: { points: 20, seconds: 60 * 60, onFault: 'closed' },
 } as const satisfies Record<string, Budget>;
 export type LimitName = keyof typeof BUDGETS;
 
@@ -64,6 +66,7 @@ export function limits({
     refresh: one('refresh'),
     mailByAddress: one('mailByAddress'),
     mailByEmail: one('mailByEmail'),
+    bankAccount: one('bankAccount'),
   };
 }
 

@@ -14,6 +14,7 @@ export const updateRequest = Joi.object<UpdateRequest, true>({
   title: line(TITLE_MAX).min(3).required(),
   text: body.required(),
   pictureIds: Joi.array().items(uuid()).max(UPDATE_PICTURES_MAX).default([]),
+  proofOfUse: Joi.boolean().default(false),
 });
 export const previewRequest = Joi.object<{ text: string }, true>({ text: body.required() });
 export const updateListQuery = Joi.object<{ cursor?: number; limit: number }, true>({

@@ -21,7 +21,7 @@ export const donationStatus = Joi.string()
 export const method = Joi.string()
   .valid(...METHODS)
   .meta({ schemaName: 'Method' });
-const paidBy = Joi.string()
+export const paidBy = Joi.string()
   .valid(...METHODS, ...OFFLINE_WAYS)
   .meta({ schemaName: 'PaidBy' });
 

@@ -11,6 +11,7 @@ export const updateView = Joi.object<UpdateView, true>({
   html: words().required().description('Sanitised HTML.'),
   pictures: Joi.array().items(picture).required(),
   at: instant().required(),
+  proofOfUse: Joi.boolean(),
 }).meta({ schemaName: 'Update' });
 
 export const updateAnswer = Joi.object<{ update: UpdateView }, true>({ update: updateView.required() });

@@ -1,0 +1,1 @@
+select * from sk.bank_accounts where id = ${id}

@@ -1,0 +1,1 @@
+select * from sk.holds where id = ${id}

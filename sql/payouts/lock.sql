@@ -1,0 +1,1 @@
+select id from sk.payouts where id = ${id} for no key update

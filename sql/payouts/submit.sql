@@ -1,0 +1,2 @@
+update sk.payouts set status = 'submitted', failure = null where id = ${id} and status = 'approved'
+returning id

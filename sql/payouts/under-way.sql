@@ -1,0 +1,2 @@
+select count(*)::int as count from sk.payouts
+where campaign_id = ${campaignId} and status in ('requested', 'approved', 'submitted')
