@@ -491,6 +491,22 @@ describe('settlements', () => {
   });
 
   describe('in lists', () => {
+    it('stand beside how many checks of the books were broken when they last ran', async () => {
+      const ran = (job: string, detail: string, ok = true) =>
+        house.db.none(
+          'insert into sk.job_runs (job, started_at, ok, detail) values ($1, clock_timestamp(), $2, $3)',
+          [job, ok, detail],
+        );
+      const broken = async () => (await readOverview(house.db, auditor)).counts.brokenChecks;
+      expect(await broken()).to.equal(0);
+      await ran('check-all-books', '2 broken');
+      await ran('check-books', '3 broken');
+      expect(await broken()).to.equal(3);
+      await ran('check-books', '0 broken');
+      await ran('check-books', 'connection lost', false);
+      expect(await broken()).to.equal(2);
+    });
+
     it('stand newest first, page by page, for finance and auditors alone', async () => {
       const seen: string[] = [];
       let cursor: string | null = null;
