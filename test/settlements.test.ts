@@ -478,6 +478,24 @@ describe('settlements', () => {
     expect(await enterSettlement(at(), dewi, asked)).to.deep.equal(first);
   });
 
+  it('and refunds of the same payment never miss each other, whichever comes first', async () => {
+    const campaign = await liveCampaign(house);
+    for (let round = 0; round < 6; round += 1) {
+      const gift = await paid(campaign.id, 50_000);
+      const [end] = await Promise.all([
+        enter([gift], { amount: 49_000, fee: 1_000 }).then(
+          () => 'entered',
+          (error: unknown) => (error instanceof Refusal ? error.code : error),
+        ),
+        refunded(gift, 20_000n),
+      ]);
+      expect(end).to.be.oneOf(['entered', 'settlement-mismatch']);
+      if (end !== 'entered') await enter([gift], { amount: 29_000, fee: 1_000 });
+      expect(await paymentOf(gift)).to.include({ fee_minor: 1_000n, covered_minor: 400n });
+    }
+    expect(await moneyOf(campaign.id)).to.include({ settled_minor: 180_000n, fees_minor: 3_600n });
+  });
+
   it('settle many payments of several campaigns in one deed', async () => {
     const campaigns = [await liveCampaign(house), await liveCampaign(house), await liveCampaign(house)];
     const gifts: Gift[] = [];
