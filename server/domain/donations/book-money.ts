@@ -196,6 +196,7 @@ function record(tx: Tx, givings: Giving[], { counted, covers }: Returned): Promi
     else change.clawedBackMinor += giftMinor;
     if (isSettled(payment)) change.settledMinor -= giftMinor;
     if (reserved) change.refundingMinor -= giftMinor;
+    change.feesMinor = (change.feesMinor ?? 0n) - (covers.get(giving.id) ?? 0n);
     money.set(payment.campaign_id, change);
   }
   const refunds = givings.filter(({ kind }) => kind === 'refund');
@@ -228,6 +229,7 @@ function record(tx: Tx, givings: Giving[], { counted, covers }: Returned): Promi
             ],
       ),
     ),
+    tx.outbox.queueRefunds(refunds.map(({ id, payment }) => ({ id, donationId: payment.donation_id }))),
     tx.refunds.done(refunds.filter(({ newKey }) => newKey === null).map(({ id, at }) => ({ id, at }))),
     tx.disputes.insert(
       givings.flatMap((one) => (one.kind === 'refund' ? [] : [{ ...of(one), kind: one.kind, at: one.at }])),

@@ -4,6 +4,7 @@ import { accountMail } from './account.ts';
 import { bankAccountMail } from './bank-account.ts';
 import { type Content, type Letter, letter } from './letter.ts';
 import { receiptMail } from './receipt.ts';
+import { refundMail } from './refund.ts';
 import { updateMail } from './update.ts';
 import { verdictMail } from './verdict.ts';
 
@@ -42,6 +43,13 @@ async function contentOf(
       const id = data.donationId ?? '';
       const row = await acting(db, 'system', 'mail.receipt', (tx) => tx.donations.receipt(id));
       return row && receiptMail(row, giftPage(id), locale);
+    }
+    case 'refund': {
+      const { refund, gift } = await acting(db, 'system', 'mail.refund', async (tx) => {
+        const refund = await tx.refunds.view(data.refundId ?? '');
+        return { refund, gift: refund && (await tx.donations.receipt(refund.donation_id)) };
+      });
+      return refund && gift && refundMail(refund, gift, giftPage(refund.donation_id), locale);
     }
     case 'verdict': {
       const id = data.campaignId ?? '';
