@@ -196,6 +196,7 @@ function record(tx: Tx, givings: Giving[], { counted, covers }: Returned): Promi
     else change.clawedBackMinor += giftMinor;
     if (payment.settlement_id !== null) change.settledMinor -= giftMinor;
     if (reserved) change.refundingMinor -= giftMinor;
+    change.coveredMinor += covers.get(giving.id) ?? 0n;
     money.set(payment.campaign_id, change);
   }
   const refunds = givings.filter(({ kind }) => kind === 'refund');
@@ -244,6 +245,7 @@ const noChange = (campaignId: string): MoneyChange => ({
   clawedBackMinor: 0n,
   settledMinor: 0n,
   refundingMinor: 0n,
+  coveredMinor: 0n,
 });
 
 /**
