@@ -182,8 +182,7 @@ function hearRefunds(a: Attempt, said: { key: string; amount: bigint }[]): void 
   for (const { key, amount } of said) {
     const asked = a.refunds.find((one) => one.key === key);
     if (asked?.status === 'done') continue;
-    const gift = asked ? asked.gift : least(amount, unspoken(a));
-    const tip = amount - gift;
+    const { gift, tip } = asked ? { gift: asked.gift, tip: amount - asked.gift } : split(a, amount);
     if (gift > giftLeft(a) || tip > tipLeft(a) || (asked && asked.tip !== tip)) {
       Object.assign(a, before);
       return;
@@ -194,8 +193,15 @@ function hearRefunds(a: Attempt, said: { key: string; amount: bigint }[]): void 
   }
 }
 
-/** What of a gift is neither back nor asked back. */
-const unspoken = (a: Attempt): bigint => giftLeft(a);
+/** The gift first, then the tip; what is asked back comes last, because it names its own parts. */
+function split(a: Attempt, amount: bigint): Back {
+  const asked = a.refunds.filter(isAsked);
+  const freeGift = atLeastNothing(giftLeft(a) - sum(asked, (one) => one.gift));
+  const freeTip = atLeastNothing(tipLeft(a) - sum(asked, (one) => one.tip));
+  const spoken = atLeastNothing(amount - freeGift - freeTip);
+  const gift = least(amount, freeGift) + least(spoken, giftLeft(a) - freeGift);
+  return { gift, tip: amount - gift };
+}
 
 function hearDispute(a: Attempt, amount: bigint | null): void {
   const left = giftLeft(a) + tipLeft(a);
@@ -206,8 +212,7 @@ function hearDispute(a: Attempt, amount: bigint | null): void {
   if (amount === null && taken >= amountOf(a)) return;
   const more = amount === null ? left : amount - taken;
   if (more <= 0n || more > left) return;
-  const gift = least(more, giftLeft(a));
-  a.disputes.push({ kind: 'chargeback', gift, tip: more - gift, status: 'lost' });
+  a.disputes.push({ kind: 'chargeback', ...split(a, more), status: 'lost' });
 }
 
 /** The platform bears the fee of what it gave back, and never less of it than it did. */

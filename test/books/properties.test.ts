@@ -153,4 +153,53 @@ describe('the books, whatever happens', () => {
       ...(PATH_OF === undefined ? {} : { path: PATH_OF }),
     });
   });
+
+  describe('say so too in histories that went wrong once:', () => {
+    const gift: Deed = { do: 'pledge', campaign: 0, gift: 50_000, tip: 10_000, isPaid: true };
+    const settle: Deed = { do: 'settle', which: 4_095, feeBp: 300 };
+    const told = (said: Said): Deed => ({
+      do: 'tell',
+      said: [{ ...said, about: 0 }],
+      cuts: [],
+      how: 'in order',
+    });
+    const refund = (percent: number, way: 'yes' | 'lost'): Deed => ({
+      do: 'refund',
+      about: 0,
+      gift: percent,
+      tip: 0,
+      way,
+      crash: null,
+    });
+    const HISTORIES_SEEN: Record<string, Deed[]> = {
+      'a refund after the fee was paid, of which the platform bears its part': [
+        gift,
+        settle,
+        refund(50, 'yes'),
+      ],
+      'a settlement that is corrected after what went back was settled by a later one': [
+        gift,
+        settle,
+        refund(50, 'yes'),
+        settle,
+        { do: 'correct', settlement: 0 },
+      ],
+      'a refund whose answer was lost, and a bank that takes the rest before it is heard of': [
+        gift,
+        refund(90, 'lost'),
+        told({ kind: 'chargeback', percent: 100 }),
+        told({ kind: 'refunds so far' }),
+      ],
+      'a part that is given back after the bank lost what it had taken, and the fee with it': [
+        gift,
+        told({ kind: 'chargeback', percent: 60 }),
+        settle,
+        { do: 'win', dispute: 0 },
+        refund(10, 'yes'),
+      ],
+    };
+    for (const [what, deeds] of Object.entries(HISTORIES_SEEN)) {
+      it(what, () => live(rendering, deeds));
+    }
+  });
 });
