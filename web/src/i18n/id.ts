@@ -29,6 +29,7 @@ export const id = {
     mine: 'Donasi saya',
     studio: 'Studio',
     review: 'Tinjauan',
+    finance: 'Keuangan',
     signOut: 'Keluar',
   },
   category: {
