@@ -5,12 +5,12 @@ import type { PaymentMark, SettlingPayment, ShareRow } from '../../db/settlement
 import type { SettlementRequest, SettlementView } from '../../protocol/settlements.ts';
 import { onlyFinance } from '../accounts/finance.ts';
 import type { User } from '../campaigns/access.ts';
+import { dayBegins, mustHaveBegun } from '../days.ts';
 import { gatewayClearing } from '../ledger/chart.ts';
 import { coverOf, type Fee, feesOf, platformFeesOf, settlementOf } from '../ledger/entries.ts';
 import { post } from '../ledger/post.ts';
 import { lockPurses, type Purse } from '../ledger/purse.ts';
 import { Refusal } from '../refusal.ts';
-import { dayBegins, mustHaveBegun } from './days.ts';
 import { settlementChanged } from './news.ts';
 import { settlementView } from './present.ts';
 import { between, shareOut } from './share-out.ts';

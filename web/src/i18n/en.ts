@@ -73,6 +73,8 @@ export const en: Texts = {
     card: 'Debit or credit card',
     alfamart: 'Alfamart',
     indomaret: 'Indomaret',
+    bank_transfer: 'Direct bank transfer',
+    cash: 'Cash',
   },
   sort: {
     relevance: 'Best match',

@@ -1,6 +1,5 @@
 import type { CampaignStatus, Category, Sort } from '../../../server/protocol/campaigns.ts';
-import type { DonationStatus } from '../../../server/protocol/donations.ts';
-import type { Method } from '../../../server/protocol/methods.ts';
+import type { DonationStatus, PaidBy } from '../../../server/protocol/donations.ts';
 
 /** Every text of the public pages. English has the same keys (`en.ts`), which the compiler holds it to. */
 export const id = {
@@ -76,7 +75,9 @@ export const id = {
     card: 'Kartu debit atau kredit',
     alfamart: 'Alfamart',
     indomaret: 'Indomaret',
-  } as Record<Method, string>,
+    bank_transfer: 'Transfer bank langsung',
+    cash: 'Tunai',
+  } as Record<PaidBy, string>,
   sort: {
     relevance: 'Paling sesuai',
     newest: 'Terbaru',

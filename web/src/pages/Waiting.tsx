@@ -3,7 +3,7 @@ import type { CampaignView } from '../../../server/protocol/campaigns.ts';
 import type { DonationView } from '../../../server/protocol/donations.ts';
 import type { DonationEvents, DonationState } from '../../../server/protocol/feeds.ts';
 import { donationFeed } from '../../../server/protocol/feeds.ts';
-import type { Method } from '../../../server/protocol/methods.ts';
+import { METHODS, type Method } from '../../../server/protocol/methods.ts';
 import { campaign as fetchCampaign, donation as fetchDonation, payAgain } from '../api.ts';
 import { claimOf, keepClaim } from '../claims.ts';
 import { useNow } from '../clock.ts';
@@ -152,6 +152,7 @@ function Pending({
 }) {
   const t = useTexts();
   const { payment } = donation;
+  const method = chosen(payment);
   const amount = payment ? money(payment.amount) : rupiah(donation.gift.amount + donation.tip.amount);
   return (
     <Layout title={t.wait.title}>
@@ -183,11 +184,11 @@ function Pending({
           <LiveState />
           <span class="small quiet">{t.wait.turns}</span>
         </p>
-        {payment && (
+        {method && (
           <section class="stack" aria-labelledby="what">
             <h2 id="what">{t.wait.what}</h2>
             <ol class="wait-steps">
-              {stepsOf(payment.method, t).map((step) => (
+              {stepsOf(method, t).map((step) => (
                 <li key={step}>{step}</li>
               ))}
             </ol>
@@ -218,6 +219,10 @@ function Countdown({ until }: { until: string }) {
     </p>
   );
 }
+
+/** What the donor chose; a gift that came past every gateway was chosen by nobody here. */
+const chosen = (payment: DonationView['payment']): Method | undefined =>
+  METHODS.find((one) => one === payment?.method);
 
 function stepsOf(method: Method, t: Texts): string[] {
   const { steps } = t.wait;
@@ -296,7 +301,7 @@ function NotPaid({ donation, again }: { donation: DonationView; again: Again }) 
         <p>{isExpired ? t.wait.expiredLead : t.wait.failedLead}</p>
         <PayAgain
           amount={rupiah(donation.gift.amount + donation.tip.amount)}
-          first={donation.payment?.method ?? null}
+          first={chosen(donation.payment) ?? null}
           again={again}
         />
       </div>
