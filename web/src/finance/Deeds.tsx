@@ -9,8 +9,6 @@ import { useFinanceTexts } from './text.ts';
 type Words = { label: string; isLine?: boolean; isOptional?: boolean; missing?: string; max: number };
 export type Ask = {
   name: string;
-  /** The one that is most likely meant. */
-  isCall?: boolean;
   question: string;
   hint?: string;
   words?: Words;
@@ -56,12 +54,12 @@ export function Deeds({ asks }: { asks: Ask[] }) {
       ) : (
         asks.length > 0 && (
           <div class="fin-deed-bar">
-            {asks.map(({ name, isCall }) => (
+            {asks.map(({ name }) => (
               <button
                 type="button"
                 key={name}
                 data-deed={name}
-                class={`button button-quiet ${isCall ? 'button-call' : ''}`}
+                class="button button-quiet"
                 onClick={() => {
                   setSaid('');
                   setOpen(name);
@@ -93,7 +91,7 @@ function Asking({
   const [words, setWords] = useState('');
   const [isChecked, setIsChecked] = useState(false);
   const form = useRef<HTMLFormElement>(null);
-  const heading = useRef<HTMLHeadingElement>(null);
+  const heading = useRef<HTMLParagraphElement>(null);
   useEffect(() => {
     heading.current?.focus({ preventScroll: true });
     form.current?.scrollIntoView({ block: 'nearest' });
@@ -141,9 +139,9 @@ function Asking({
           .then((isDone) => isDone && onDone(said));
       }}
     >
-      <h4 class="fin-question figures" id={`${id}-q`} ref={heading} tabIndex={-1}>
+      <p class="fin-question figures" id={`${id}-q`} ref={heading} tabIndex={-1}>
         {ask.question}
-      </h4>
+      </p>
       {ask.hint && <p class="quiet small">{ask.hint}</p>}
       {ask.more}
       {wish && describe && (

@@ -66,7 +66,6 @@ function Detail({
   const amount = rupiah(dispute.gift.amount + dispute.tip.amount);
   const won: Ask = {
     name: t.won,
-    isCall: true,
     question: t.wonAsk(amount),
     hint: t.wonHint,
     words: { label: deed.note, max: NOTE_MAX },

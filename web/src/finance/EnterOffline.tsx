@@ -93,7 +93,7 @@ export function EnterOffline({ onDone }: { onDone: (gift: OfflineView) => void }
       {!isOpen ? (
         <button
           type="button"
-          class="button button-call"
+          class="button"
           onClick={() => {
             setSaid('');
             setIsOpen(true);

@@ -6,7 +6,7 @@ import {
   type SettlementView,
   type UnsettledPayment,
 } from '../../../server/protocol/settlements.ts';
-import { clock, day as dayName, number, rupiah } from '../format.ts';
+import { clock, day as dayName, number } from '../format.ts';
 import { useTexts } from '../i18n/language.ts';
 import { Field, focusFirstError } from '../parts/Field.tsx';
 import { Problem } from '../parts/Problem.tsx';
@@ -15,6 +15,7 @@ import { enterSettlement, unsettled } from './calls.ts';
 import { dayOf, today } from './days.ts';
 import { useDeed } from './deed.ts';
 import { Refused } from './Refused.tsx';
+import { signed } from './signed.ts';
 import { useFinanceTexts } from './text.ts';
 
 const BANK_REFERENCE_MAX = 100;
@@ -119,7 +120,7 @@ export function EnterSettlement({
       onDone(await enterSettlement(request, key));
     });
     if (!isDone) return;
-    setSaid(t.done(rupiah(request.amount.amount), number(request.references.length)));
+    setSaid(t.done(signed(request.amount.amount), number(request.references.length)));
     setChosen(new Set());
     setBankReference('');
     setAmount(null);
@@ -202,12 +203,14 @@ export function EnterSettlement({
                       }}
                     />
                   </label>
-                  <button type="button" class="button-text" onClick={() => choose(payments, true)}>
-                    {t.all}
-                  </button>
-                  <button type="button" class="button-text" onClick={() => setChosen(new Set())}>
-                    {t.none}
-                  </button>
+                  <span class="fin-choose-all">
+                    <button type="button" class="button-text" onClick={() => choose(payments, true)}>
+                      {t.all}
+                    </button>
+                    <button type="button" class="button-text" onClick={() => setChosen(new Set())}>
+                      {t.none}
+                    </button>
+                  </span>
                 </>
               )}
             </div>
@@ -233,12 +236,11 @@ export function EnterSettlement({
                       ) : (
                         <span>{dayName(on)}</span>
                       )}
-                      <strong class="figures">{rupiah(sumOf(some))}</strong>
+                      <strong class="figures">{signed(sumOf(some))}</strong>
                       <button
                         type="button"
                         class="button-text fin-day-open"
                         aria-expanded={isOpen}
-                        aria-label={`${t.dayOpen(dayName(on))}: ${number(some.length)}`}
                         onClick={() => {
                           const next = new Set(opened);
                           if (!next.delete(on)) next.add(on);
@@ -248,6 +250,7 @@ export function EnterSettlement({
                         {canAct && count > 0 && count < some.length
                           ? `${number(count)} / ${t.payments(number(some.length))}`
                           : t.payments(number(some.length))}
+                        <span class="unseen">, {dayName(on)}</span>
                       </button>
                     </div>
                     {isOpen && (
@@ -280,7 +283,7 @@ export function EnterSettlement({
                               ) : (
                                 <span class="fin-day-words">{words}</span>
                               )}
-                              <strong class="figures">{rupiah(open)}</strong>
+                              <strong class="figures">{signed(open)}</strong>
                             </li>
                           );
                         })}
@@ -297,7 +300,7 @@ export function EnterSettlement({
                   ? `${t.chosen}: ${t.payments(number(picked.length))}`
                   : t.payments(number(payments.length))}
               </span>
-              <strong>{rupiah(canAct ? outstanding : sumOf(payments))}</strong>
+              <strong>{signed(canAct ? outstanding : sumOf(payments))}</strong>
             </p>
           </fieldset>
           {canAct && (
@@ -353,11 +356,11 @@ export function EnterSettlement({
               <dl class="fin-sum figures" aria-live="polite">
                 <div>
                   <dt>{t.sumReport}</dt>
-                  <dd>{rupiah(reported)}</dd>
+                  <dd>{signed(reported)}</dd>
                 </div>
                 <div>
                   <dt>{t.sumChosen}</dt>
-                  <dd>{rupiah(outstanding)}</dd>
+                  <dd>{signed(outstanding)}</dd>
                 </div>
                 <div class={`fin-sum-total ${fits ? 'fin-fits' : 'fin-off'}`}>
                   <dt>
@@ -369,7 +372,7 @@ export function EnterSettlement({
                       </span>
                     )}
                   </dt>
-                  <dd data-difference={difference}>{rupiah(difference)}</dd>
+                  <dd data-difference={difference}>{signed(difference)}</dd>
                 </div>
               </dl>
               <Refused error={deed.error} own={{ conflict: refusal.alreadyEntered }} />

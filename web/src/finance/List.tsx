@@ -195,7 +195,7 @@ export function StatusFilter<S extends string>({
       >
         {options.map(([one, name]) => (
           <option value={one} key={one}>
-            {name}
+            {name.charAt(0).toUpperCase() + name.slice(1)}
           </option>
         ))}
       </select>

@@ -89,7 +89,6 @@ function Detail({
   const asks: Ask[] = [
     {
       name: t.approve,
-      isCall: true,
       question: t.approveAsk(amount, gift.campaignTitle),
       hint: t.approveHint,
       words: { label: deed.note, max: NOTE_MAX, isOptional: true },

@@ -24,6 +24,7 @@ import { type Ask, Deeds } from './Deeds.tsx';
 import { Entry, Facts, List, StatusFilter, useOpened } from './List.tsx';
 import { useRows } from './rows.ts';
 import { useFinanceTexts } from './text.ts';
+import { useCampaign } from './titles.tsx';
 
 type Shown = 'waiting' | 'all' | PayoutStatus;
 const UNDER_WAY: PayoutStatus[] = ['requested', 'approved', 'submitted'];
@@ -136,6 +137,7 @@ function Detail({
   useEffect(() => void read(), [read, beat, payout.status]);
 
   const { bankAccount, status } = payout;
+  const campaign = useCampaign(campaignId);
   // The payout names its account by the last four digits; the campaign's list has the rest.
   const account = beside?.accounts.find(
     ({ bank, holder, number }) =>
@@ -161,7 +163,6 @@ function Detail({
   const asks: Record<'approve' | 'reject' | 'byHand' | 'reverse', Ask> = {
     approve: {
       name: t.approve,
-      isCall: true,
       question: t.approveAsk(amount, to),
       hint: t.approveHint,
       words: { ...note, isOptional: true },
@@ -222,6 +223,7 @@ function Detail({
           {account?.retired && <p class="notice notice-alarm">{t.accountRetired}</p>}
           <Facts
             facts={[
+              campaign ? [t.beneficiary, campaign.beneficiary] : null,
               account ? [t.accountAdded, dateTime(account.addedAt)] : null,
               account ? [t.accountUsable, dateTime(account.usableFrom)] : null,
               [t.requestedAt, dateTime(payout.requestedAt)],

@@ -151,7 +151,7 @@ function Gift({
   onRefund: (refund: RefundView) => void;
 }) {
   const site = useTexts();
-  const { refunds: t } = useFinanceTexts();
+  const { list: l, refunds: t } = useFinanceTexts();
   const { payments } = gift;
   return (
     <article class="fin-gift">
@@ -177,7 +177,7 @@ function Gift({
           gift.returned.amount > 0
             ? [t.returned, <span class="figures">{rupiah(gift.returned.amount)}</span>]
             : null,
-          [t.payments(payments.length), site.donationStatus[gift.status]],
+          [l.status, site.donationStatus[gift.status]],
         ]}
       />
       <ul class="fin-payments">

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { SettlementView } from '../../../server/protocol/settlements.ts';
-import { dateTime, day, money, number } from '../format.ts';
+import { dateTime, day, number } from '../format.ts';
 import { Field } from '../parts/Field.tsx';
 import { correctSettlement, enterArrival, settlements } from './calls.ts';
 import { type Ask, Deeds } from './Deeds.tsx';
@@ -9,6 +9,7 @@ import { EnterSettlement } from './EnterSettlement.tsx';
 import { Entry, Facts, List, useOpened } from './List.tsx';
 import { isFieldRefused } from './Refused.tsx';
 import { useRows } from './rows.ts';
+import { signed } from './signed.ts';
 import { useFinanceTexts } from './text.ts';
 
 const BANK_REFERENCE_MAX = 100;
@@ -35,7 +36,7 @@ export function Settlements({ canAct, beat }: { canAct: boolean; beat: number })
               id={id}
               since={item.enteredAt}
               isWaiting={item.status === 'entered'}
-              amount={money(item.net)}
+              amount={signed(item.net.amount)}
               title={item.bankReference}
               side={
                 <>
@@ -69,10 +70,9 @@ function Detail({
   const { deed, refusal, settlements: t } = useFinanceTexts();
   const [arrivedOn, setArrivedOn] = useState(today);
   const [fault, setFault] = useState<string | null>(null);
-  const net = money(settlement.net);
+  const net = signed(settlement.net.amount);
   const arrival: Ask = {
     name: t.arrival,
-    isCall: true,
     question: t.arrivalAsk(net),
     more: (
       <Field id={`arrived-${settlement.id}`} label={t.arrivalDay} error={fault}>
@@ -126,15 +126,15 @@ function Detail({
         <dl class="fin-sum figures">
           <div>
             <dt>{t.gross}</dt>
-            <dd>{money(settlement.gross)}</dd>
+            <dd>{signed(settlement.gross.amount)}</dd>
           </div>
           <div>
             <dt>{t.fee}</dt>
-            <dd>−{money(settlement.fee)}</dd>
+            <dd>{signed(-settlement.fee.amount)}</dd>
           </div>
           <div>
             <dt>{t.vat}</dt>
-            <dd>−{money(settlement.vat)}</dd>
+            <dd>{signed(-settlement.vat.amount)}</dd>
           </div>
           <div class="fin-sum-total">
             <dt>{t.net}</dt>

@@ -1,14 +1,16 @@
 import { useEffect, useState } from 'preact/hooks';
+import type { CampaignView } from '../../../server/protocol/campaigns.ts';
 import { campaign } from '../api.ts';
 
+type Known = Pick<CampaignView, 'title' | 'beneficiary'>;
 /** Many rows are of the same few campaigns. */
-const known = new Map<string, Promise<string | null>>();
+const known = new Map<string, Promise<Known | null>>();
 
-function titleOf(id: string): Promise<string | null> {
+function read(id: string): Promise<Known | null> {
   const found =
     known.get(id) ??
     campaign(id)
-      .then(({ campaign: { title } }) => title)
+      .then(({ campaign: { title, beneficiary } }) => ({ title, beneficiary }))
       .catch(() => {
         known.delete(id);
         return null;
@@ -17,17 +19,22 @@ function titleOf(id: string): Promise<string | null> {
   return found;
 }
 
-/** A campaign's title where an answer names it by its id alone; the id's end until it is known. */
-export function CampaignTitle({ id }: { id: string }) {
-  const [title, setTitle] = useState<string | null>(null);
+/** A campaign that an answer names by its id alone; null until it is known. */
+export function useCampaign(id: string): Known | null {
+  const [found, setFound] = useState<Known | null>(null);
   useEffect(() => {
     let isOver = false;
-    void titleOf(id).then((found) => {
-      if (!isOver) setTitle(found);
+    void read(id).then((one) => {
+      if (!isOver) setFound(one);
     });
     return () => {
       isOver = true;
     };
   }, [id]);
-  return <span lang="id">{title ?? `…${id.slice(-8)}`}</span>;
+  return found;
 }
+
+/** The end of the id until the title is known. */
+export const CampaignTitle = ({ id }: { id: string }) => (
+  <span lang="id">{useCampaign(id)?.title ?? `…${id.slice(-8)}`}</span>
+);
