@@ -29,7 +29,7 @@ export function Overview({
   retry: () => void;
 }) {
   const t = useFinanceTexts();
-  const isCalm = counts !== null && FOR_US.every((key) => counts[key] === 0);
+  const isCalm = counts?.brokenChecks === 0 && FOR_US.every((key) => counts[key] === 0);
   return (
     <div class="fin-overview">
       {error !== null && <Problem error={error} retry={retry} />}

@@ -1,13 +1,27 @@
 import { type FinanceState, WALL_MAX } from '../../../server/protocol/feeds.ts';
 import type { SuspenseItem } from '../../../server/protocol/settlements.ts';
 import { useNow } from '../clock.ts';
-import { dateTime, money, number } from '../format.ts';
+import { dateTime, money, number, rupiah } from '../format.ts';
 import { age } from '../studio/age.ts';
 import { suspense } from './calls.ts';
 import { Entry, Facts, List, useOpened } from './List.tsx';
 import { addressOf } from './parts.ts';
 import { useRows } from './rows.ts';
 import { useFinanceTexts } from './text.ts';
+
+const OTHER_AMOUNT = /^says (?:IDR )?(\d+), asked were (?:IDR )?(\d+)$/;
+
+/** The server's words of a notice, in ours where they are known. */
+function Reason({ words }: { words: string }) {
+  const { unmatched: t } = useFinanceTexts();
+  const [, said, asked] = OTHER_AMOUNT.exec(words) ?? [];
+  const ours = said && asked ? t.otherAmount(rupiah(Number(said)), rupiah(Number(asked))) : t.reasons[words];
+  return (
+    <span class="fin-notice-reason" lang={ours === undefined ? 'en' : undefined}>
+      {ours ?? words}
+    </span>
+  );
+}
 
 /** From this age on it should have been dealt with. */
 const OLD_DAYS = 7;
@@ -50,7 +64,7 @@ export function Unmatched({
               amount={money(item.amount)}
               title={<span class="fin-code">{item.reference}</span>}
               side={item.gateway}
-              status={t.days(number(item.days))}
+              status={item.days >= OLD_DAYS ? t.waitsLong : t.waits}
               tone={item.days >= OLD_DAYS ? 'tag-alarm' : 'tag-warn'}
               isChanged={isChanged}
               isOpen={isOpen(id)}
@@ -94,7 +108,7 @@ export function Unmatched({
                   <span class="quiet small">
                     {notice.gateway} · {dateTime(notice.at)}
                   </span>
-                  <span class="fin-notice-reason">{notice.reason}</span>
+                  <Reason words={notice.reason} />
                 </li>
               ))}
             </ol>
