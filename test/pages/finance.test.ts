@@ -4,11 +4,13 @@ import { createRequire } from 'node:module';
 import { expect } from 'chai';
 import pg from 'pg';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { acting } from '../../server/db/open.ts';
 import { DEMO_PASSWORD } from '../../server/demo/seed.ts';
 import { grant } from '../../server/domain/accounts/grant.ts';
 import { payAgain } from '../../server/domain/donations/pledge.ts';
 import { enterSettlement } from '../../server/domain/settlements/enter.ts';
 import type { StaffRole } from '../../server/protocol/accounts.ts';
+import { FINANCE } from '../../server/protocol/feeds.ts';
 import { rupiah } from '../../server/protocol/money.ts';
 import type { BankAccountView, PayoutView } from '../../server/protocol/payouts.ts';
 import { launchChromium } from '../support/chromium.ts';
@@ -380,6 +382,10 @@ describe('the finance console', () => {
     await page.getByLabel('Dibayarkan kepada kita').fill('190000');
     await page.getByLabel('Biaya gateway').fill('8000');
     const difference = page.locator('[data-difference]');
+    let sent = 0;
+    page.on('request', (request) => {
+      if (request.method() === 'POST' && request.url().endsWith('/settlements')) sent += 1;
+    });
     expect(await difference.textContent()).to.equal('−Rp2.000');
     const enter = page.getByRole('button', { name: 'Catat setoran' });
     await enter.click();
@@ -389,6 +395,7 @@ describe('the finance console', () => {
     await enter.dblclick();
     await page.getByText('Setoran Rp190.000 dari 2 pembayaran dicatat.').waitFor();
     expect(await countOf('sk.settlements where bank_reference = $1', number)).to.equal(1);
+    expect(sent).to.equal(1);
 
     const row = await openRow(page, number);
     await row.getByRole('button', { name: 'Batalkan…' }).click();
@@ -475,6 +482,30 @@ describe('the finance console', () => {
     await payment.getByText('Rp50.000 sudah dikembalikan.').waitFor();
     expect((await outside.seen(gift)).status).to.equal('paid');
     expect(errors).to.deep.equal([]);
+  });
+
+  it('warns at once, on every part, when a check of the books finds a difference', async () => {
+    const { page } = await staff('auditor');
+    await page.getByText('Semua pemeriksaan buku cocok.').waitFor();
+    await live(page);
+    const detail = '2 broken';
+    const { rows } = await admin.query(
+      `insert into sk.job_runs (job, started_at, finished_at, ok, detail)
+       values ('check-books', now() + interval '1 hour', now() + interval '1 hour', true, $1) returning id`,
+      [detail],
+    );
+    const news = await acting(platform.house.db, 'system', 'test.broken', (tx) =>
+      tx.feeds.append([
+        { feed: FINANCE, type: 'books.broken', data: { check: 'journals-balance', rows: 3 } },
+      ]),
+    );
+    platform.house.bus.publish(news);
+    const alarm = page.getByRole('alert');
+    await alarm.getByText('2 pemeriksaan buku menemukan selisih.').waitFor();
+    await alarm.getByText('journals-balance: 3 baris').waitFor();
+    await page.locator('.fin-rail a', { hasText: 'Pencairan' }).click();
+    await alarm.getByText('Pembukuan tidak cocok').waitFor();
+    await admin.query('delete from sk.job_runs where id = $1', [rows[0].id]);
   });
 
   it('hands out the ledger as a file', async () => {

@@ -1,9 +1,10 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { GATEWAYS, type GatewayName } from '../../../server/protocol/donations.ts';
 import {
   REFERENCES_MAX,
   type SettlementRequest,
   type SettlementView,
+  type UnsettledPage,
   type UnsettledPayment,
 } from '../../../server/protocol/settlements.ts';
 import { clock, day as dayName, number } from '../format.ts';
@@ -22,31 +23,44 @@ const BANK_REFERENCE_MAX = 100;
 
 /** All that a gateway has not settled, page after page; as much as one settlement may cover. */
 function useUnsettled(gateway: GatewayName, beat: number) {
-  const [payments, setPayments] = useState<UnsettledPayment[] | null>(null);
+  const [found, setFound] = useState<{ of: GatewayName; payments: UnsettledPayment[] } | null>(null);
   const [seen, setSeen] = useState(0);
   const [error, setError] = useState<unknown>(null);
-  const [again, setAgain] = useState(0);
+  const wanted = useRef<GatewayName | null>(gateway);
+  const state = useRef({ isBusy: false, isDue: false });
+  /** A reading that is under way is not begun anew by every piece of news: one more follows it. */
+  const read = useCallback(async () => {
+    state.current.isDue = true;
+    if (state.current.isBusy) return;
+    state.current.isBusy = true;
+    while (state.current.isDue && wanted.current !== null) {
+      state.current.isDue = false;
+      const of: GatewayName = wanted.current;
+      try {
+        const payments: UnsettledPayment[] = [];
+        let cursor: string | null = null;
+        do {
+          const { items, nextCursor }: UnsettledPage = await unsettled(of, cursor);
+          payments.push(...items);
+          setSeen(payments.length);
+          cursor = nextCursor;
+        } while (cursor !== null && payments.length < REFERENCES_MAX && wanted.current === of);
+        setFound({ of, payments });
+        setError(null);
+      } catch (reason) {
+        setError(reason);
+      }
+    }
+    state.current.isBusy = false;
+  }, []);
   useEffect(() => {
-    let isOver = false;
-    const read = async () => {
-      const all: UnsettledPayment[] = [];
-      let cursor: string | null = null;
-      do {
-        const { items, nextCursor }: Awaited<ReturnType<typeof unsettled>> = await unsettled(gateway, cursor);
-        if (isOver) return;
-        all.push(...items);
-        setSeen(all.length);
-        cursor = nextCursor;
-      } while (cursor !== null && all.length < REFERENCES_MAX);
-      setPayments(all);
-      setError(null);
-    };
-    read().catch((reason) => !isOver && setError(reason));
+    wanted.current = gateway;
     return () => {
-      isOver = true;
+      wanted.current = null;
     };
-  }, [gateway, beat, again]);
-  return { payments, seen, error, retry: () => setAgain((n) => n + 1) };
+  }, [gateway]);
+  useEffect(() => void read(), [gateway, beat, read]);
+  return { payments: found?.of === gateway ? found.payments : null, seen, error, retry: () => void read() };
 }
 
 /** What a gateway reports, against what the books have outstanding: entered only where both say the same. */

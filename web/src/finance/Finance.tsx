@@ -36,7 +36,7 @@ const WAITING: Record<Part, (keyof Counts)[]> = {
   disputes: [],
   settlements: [],
   offline: ['offlineEntered'],
-  unmatched: ['quarantined', 'suspense'],
+  unmatched: ['suspense'],
 };
 
 function Console({ me }: { me: UserView }) {
@@ -46,8 +46,7 @@ function Console({ me }: { me: UserView }) {
   const part = PARTS.find((one) => one === asked) ?? 'overview';
   const canAct = mayAct(me);
 
-  // Every event of the feed is one reason to ask again for what is shown.
-  const [beat, setBeat] = useState(0);
+  const [beat, strike] = useBeat();
   const [quarantined, setQuarantined] = useState<FinanceState['quarantined'] | null>(null);
   const [broken, setBroken] = useState<ReadonlyMap<string, number>>(new Map());
   const [refused, setRefused] = useState<RefusedCode | null>(null);
@@ -55,10 +54,10 @@ function Console({ me }: { me: UserView }) {
     onState: (state) => {
       setRefused(null);
       setQuarantined(state.quarantined);
-      setBeat((n) => n + 1);
+      strike();
     },
     onEvents: (events) => {
-      setBeat((n) => n + 1);
+      strike();
       for (const event of events) {
         if (event.type === 'books.broken') {
           const { check, rows } = event.data;
@@ -94,7 +93,8 @@ function Console({ me }: { me: UserView }) {
   useEffect(() => {
     if (before.current === part) return;
     before.current = part;
-    heading.current?.focus({ preventScroll: true });
+    // Whoever goes through a list of choices stays in it.
+    if (!document.activeElement?.matches('select')) heading.current?.focus({ preventScroll: true });
   }, [part]);
   useKeys({
     j: () => moveFocus(1),
@@ -186,6 +186,33 @@ function Console({ me }: { me: UserView }) {
       </div>
     </Layout>
   );
+}
+
+const BEAT_MS_MIN = 1_000;
+/** Every event of the feed is one reason to ask again for what is shown; many at once are one as well. */
+function useBeat(): [beat: number, strike: () => void] {
+  const [beat, setBeat] = useState(0);
+  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
+  const isDue = useRef(false);
+  const strike = useCallback(() => {
+    if (timer.current !== null) {
+      isDue.current = true;
+      return;
+    }
+    isDue.current = false;
+    setBeat((n) => n + 1);
+    timer.current = setTimeout(() => {
+      timer.current = null;
+      if (isDue.current) strike();
+    }, BEAT_MS_MIN);
+  }, []);
+  useEffect(
+    () => () => {
+      if (timer.current !== null) clearTimeout(timer.current);
+    },
+    [],
+  );
+  return [beat, strike];
 }
 
 /** From row to row, wherever in one the focus is. */

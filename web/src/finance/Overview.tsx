@@ -15,8 +15,8 @@ const DOORS: [count: Exclude<keyof Counts, 'brokenChecks'>, to: string][] = [
   ['payoutsUnderWay', addressOf('payouts')],
   ['refundsRequested', `${addressOf('refunds')}?status=requested`],
 ];
-/** These wait for a person; the others go on by themselves. */
-const FOR_US: (keyof Counts)[] = ['payoutsRequested', 'offlineEntered', 'suspense', 'quarantined'];
+/** These wait for a person. Of the others some go on by themselves, and notices stay where they were set aside. */
+const FOR_US: (keyof Counts)[] = ['payoutsRequested', 'offlineEntered', 'suspense'];
 
 /** What waits, each a door to where it is done. */
 export function Overview({

@@ -4,6 +4,7 @@ import type {
   Balances,
   BankAccountView,
   HoldView,
+  PayoutPage,
   PayoutStatus,
   PayoutView,
 } from '../../../server/protocol/payouts.ts';
@@ -27,7 +28,7 @@ import { useFinanceTexts } from './text.ts';
 import { useCampaign } from './titles.tsx';
 
 type Shown = 'waiting' | 'all' | PayoutStatus;
-const UNDER_WAY: PayoutStatus[] = ['requested', 'approved', 'submitted'];
+const ON_THE_WAY: PayoutStatus[] = ['approved', 'submitted'];
 const TONES: Partial<Record<PayoutStatus, 'tag-good' | 'tag-warn' | 'tag-alarm'>> = {
   requested: 'tag-warn',
   confirmed: 'tag-good',
@@ -35,18 +36,28 @@ const TONES: Partial<Record<PayoutStatus, 'tag-good' | 'tag-warn' | 'tag-alarm'>
   reversed: 'tag-alarm',
 };
 
+/** Far more than ever wait at a time; the longest wait stands on the last page. */
+const PAGES_MAX = 20;
+async function allOf(status: PayoutStatus): Promise<PayoutView[]> {
+  const all: PayoutView[] = [];
+  let cursor: string | null = null;
+  for (let page = 0; page < PAGES_MAX; page++) {
+    const { items, nextCursor }: PayoutPage = await payouts(status, cursor);
+    all.push(...items);
+    if (nextCursor === null) break;
+    cursor = nextCursor;
+  }
+  return all;
+}
+
 /** What waits for a yes first, the longest wait on top; then what is on its way. */
 async function waiting() {
-  const [asked, ...others] = await Promise.all([
-    ...UNDER_WAY.map((status) => payouts(status, null)),
+  const [asked, onTheWay, latest] = await Promise.all([
+    allOf('requested'),
+    Promise.all(ON_THE_WAY.map(allOf)),
     payouts(null, null),
   ]);
-  const all = others.pop();
-  return {
-    items: [...(asked?.items.toReversed() ?? []), ...others.flatMap(({ items }) => items)],
-    nextCursor: null,
-    others: all?.items ?? [],
-  };
+  return { items: [...asked.toReversed(), ...onTheWay.flat()], nextCursor: null, others: latest.items };
 }
 
 export function Payouts({ canAct, beat }: { canAct: boolean; beat: number }) {
@@ -243,7 +254,7 @@ function Detail({
           <h3>{t.balances}</h3>
           {error !== null && <Problem error={error} retry={() => void read()} />}
           {beside ? (
-            <Money of={beside.balances} isIncluded={UNDER_WAY.includes(status)} />
+            <Money of={beside.balances} isIncluded={status === 'requested' || ON_THE_WAY.includes(status)} />
           ) : (
             error === null && <div class="bones fin-bone-money" />
           )}
