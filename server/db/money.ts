@@ -17,6 +17,8 @@ export type MoneyChange = {
   clawedBackMinor: bigint;
   settledMinor: bigint;
   refundingMinor: bigint;
+  /** Of a fee that the platform bears from now on, below zero. */
+  feesMinor?: bigint;
 };
 
 const lock = prepared('money/lock.sql');
@@ -34,6 +36,7 @@ export const money = (q: IBaseProtocol<unknown>) => ({
         rows.map((r) => r.clawedBackMinor),
         rows.map((r) => r.settledMinor),
         rows.map((r) => r.refundingMinor),
+        rows.map((r) => r.feesMinor ?? 0n),
       ]),
     ),
 });

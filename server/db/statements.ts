@@ -33,6 +33,8 @@ export type ExportRow = {
   amount_minor: bigint;
   currency: string;
   payment_id: string | null;
+  /** Whether it was booked on a day that was asked for. */
+  wanted: boolean;
 };
 /** The last posting of the page before. */
 export type PostingKey = { afterJournal: string; afterLine: number };
@@ -54,7 +56,7 @@ export const statements = (q: IBaseProtocol<unknown>) => ({
   }) => q.any<ItemRow>(items, page),
   campaignPostings: (page: { campaignId: string; afterJournal: string; afterLine: number; limit: number }) =>
     q.any<ExportRow>(campaignPostings, page),
-  /** Booked from `from` until before `to`; `until` is an id behind all of them. */
+  /** Wanted are those booked from `from` until before `to`; `until` is an id behind all of them. */
   postings: (page: {
     afterJournal: string;
     afterLine: number;

@@ -1,5 +1,6 @@
 -- The next postings to a campaign's accounts, in the order of their journals; each account is read through its index.
-select p.journal_id, p.line, j.kind, j.effective_at, j.created_at, a.code as account, p.side, p.amount_minor, a.currency, p.payment_id
+select p.journal_id, p.line, j.kind, j.effective_at, j.created_at, a.code as account, p.side, p.amount_minor, a.currency,
+  p.payment_id, true as wanted
 from sk.accounts a
 cross join lateral (
   select * from sk.postings l

@@ -77,7 +77,8 @@ async function* pagesOf(
     const rows = await read(after);
     const last = rows.at(-1);
     if (!last) return;
-    yield rows.map(lineOf);
+    const wanted = rows.filter((row) => row.wanted);
+    if (wanted.length > 0) yield wanted.map(lineOf);
     if (rows.length < pageSize) return;
     after = { afterJournal: last.journal_id, afterLine: last.line };
   }
