@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { v7 as uuidv7 } from 'uuid';
 import { acting } from '../server/db/open.ts';
 import { create } from '../server/domain/campaigns/create.ts';
-import { stories } from '../server/domain/campaigns/stories.ts';
+import { type Stories, stories } from '../server/domain/campaigns/stories.ts';
 import {
   approveOffline,
   enterOffline,
@@ -27,6 +27,8 @@ import { brokenBy, refusalOf } from './support/refused.ts';
 
 describe('gifts that came past every gateway', () => {
   let house: TestHouse;
+  /** One for all: a worker for each campaign would be most of the tests' time. */
+  let rendering: Stories;
   let receive: Receive;
   let dewi: Awaited<ReturnType<typeof person>>;
   let eko: Awaited<ReturnType<typeof person>>;
@@ -35,14 +37,18 @@ describe('gifts that came past every gateway', () => {
 
   before(async () => {
     house = await openHouse();
+    rendering = stories();
     receive = receiver({ db: house.db, bus: house.bus, ask: () => {} }).receive;
     dewi = await person(house.db, 'Dewi', 'finance');
     eko = await person(house.db, 'Eko', 'finance');
     auditor = await person(house.db, 'Fitri', 'auditor');
   });
-  after(() => house.close());
+  after(async () => {
+    await rendering.close();
+    await house.close();
+  });
   beforeEach(async () => {
-    campaign = await liveCampaign(house, { goal: 1_000_000 });
+    campaign = await campaignOf({ goal: 1_000_000 });
     // The bus delivers in the next turn.
     await new Promise((resolve) => setImmediate(resolve));
     house.heard.length = 0;
@@ -50,6 +56,8 @@ describe('gifts that came past every gateway', () => {
   afterEach(() => expectBalancedBooks(house.db));
 
   const now = (): Date => new Date();
+  const campaignOf = (more: Parameters<typeof liveCampaign>[1] = {}) =>
+    liveCampaign({ ...house, stories: rendering }, more);
   const today = (): string => new Date(Date.now() + 7 * 3_600_000).toISOString().slice(0, 10);
   const at = () => ({ db: house.db, bus: house.bus, now });
   const requestOf = (more: Partial<OfflineRequest> = {}): OfflineRequest => ({
@@ -211,7 +219,6 @@ describe('gifts that came past every gateway', () => {
   });
 
   it('are not entered for what is not public, for days to come, or by people who are not finance', async () => {
-    const rendering = stories();
     const draft = await create({ db: house.db, bus: house.bus, now, stories: rendering }, campaign.owner, {
       title: 'Perpustakaan di atas perahu',
       story: 'Buku-buku menyeberang ke pulau yang tidak punya perpustakaan.',
@@ -221,7 +228,6 @@ describe('gifts that came past every gateway', () => {
       timezone: 'Asia/Jakarta',
       beneficiary: 'Warga Pulau Lerwain',
     });
-    await rendering.close();
     expect(await refusalOf(enter({}, dewi, draft))).to.include({ code: 'not-open' });
     expect(await refusalOf(enter({}, dewi, uuidv7()))).to.include({ code: 'not-found' });
     expect(await refusalOf(enter({ receivedOn: '2099-01-01' }))).to.include({ code: 'invalid-input' });

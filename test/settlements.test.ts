@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { v7 as uuidv7 } from 'uuid';
+import { type Stories, stories } from '../server/domain/campaigns/stories.ts';
 import { type Receive, receiver } from '../server/domain/donations/receive.ts';
 import type { Notice } from '../server/domain/gateways/gateway.ts';
 import { Refusal } from '../server/domain/refusal.ts';
@@ -32,6 +33,8 @@ type Gift = Awaited<ReturnType<typeof pledged>>;
 
 describe('settlements', () => {
   let house: TestHouse;
+  /** One for all: a worker for each campaign would be most of the tests' time. */
+  let rendering: Stories;
   let receive: Receive;
   let dewi: Awaited<ReturnType<typeof person>>;
   let eko: Awaited<ReturnType<typeof person>>;
@@ -40,18 +43,24 @@ describe('settlements', () => {
 
   before(async () => {
     house = await openHouse();
+    rendering = stories();
     receive = receiver({ db: house.db, bus: house.bus, ask: () => {} }).receive;
     dewi = await person(house.db, 'Dewi', 'finance');
     eko = await person(house.db, 'Eko', 'finance');
     auditor = await person(house.db, 'Fitri', 'auditor');
   });
-  after(() => house.close());
+  after(async () => {
+    await rendering.close();
+    await house.close();
+  });
   beforeEach(() => {
     platformFeeBp = 0;
   });
   afterEach(() => expectBalancedBooks(house.db));
 
   const now = (): Date => new Date();
+  const campaignOf = (more: Parameters<typeof liveCampaign>[1] = {}) =>
+    liveCampaign({ ...house, stories: rendering }, more);
   const at = () => ({ db: house.db, bus: house.bus, platformFeeBp, now });
   const today = (): string => new Date(Date.now() + 7 * 3_600_000).toISOString().slice(0, 10);
 
@@ -161,7 +170,7 @@ describe('settlements', () => {
   });
 
   it('empty the clearing of each payment, and each campaign bears the fees of its own gifts', async () => {
-    const [one, other] = [await liveCampaign(house), await liveCampaign(house)];
+    const [one, other] = [await campaignOf(), await campaignOf()];
     const gifts = [
       await paid(one.id, 100_000, 5_000),
       await paid(one.id, 50_000),
@@ -189,7 +198,7 @@ describe('settlements', () => {
   });
 
   it('keep what the platform keeps of the gifts, where it keeps something', async () => {
-    const campaign = await liveCampaign(house);
+    const campaign = await campaignOf();
     const gift = await paid(campaign.id, 100_001, 10_000);
     platformFeeBp = 250;
     await enter([gift], { amount: 109_001, fee: 1_000 });
@@ -198,7 +207,7 @@ describe('settlements', () => {
   });
 
   it('leave the part of a fee to the platform that was for what went back', async () => {
-    const campaign = await liveCampaign(house);
+    const campaign = await campaignOf();
     const gift = await paid(campaign.id, 100_000);
     await refunded(gift, 40_000n);
     const covered = await balanceOf('refund_cover');
@@ -209,7 +218,7 @@ describe('settlements', () => {
   });
 
   it('take in what a gateway keeps back for a refund after it had settled', async () => {
-    const campaign = await liveCampaign(house);
+    const campaign = await campaignOf();
     const [gift, later] = [await paid(campaign.id, 100_000), await paid(campaign.id, 70_000)];
     await enter([gift], { amount: 99_000, fee: 1_000 });
     await refunded(gift, 30_000n);
@@ -225,7 +234,7 @@ describe('settlements', () => {
   });
 
   it('let a campaign owe a fee that is more than it has', async () => {
-    const campaign = await liveCampaign(house);
+    const campaign = await campaignOf();
     const gift = await paid(campaign.id, 10_000, 90_000);
     await enter([gift], { amount: 85_000, fee: 15_000 });
     expect(await balanceOf(`campaign_payable:${campaign.id}`)).to.equal(0n);
@@ -248,7 +257,7 @@ describe('settlements', () => {
     }
 
     it('charge no campaign, and do not make its gifts more certain', async () => {
-      const campaign = await liveCampaign(house);
+      const campaign = await campaignOf();
       const [, second] = await twice(campaign.id);
       const covered = await balanceOf('refund_cover');
       await enter([second], { amount: 79_000, fee: 1_000 });
@@ -258,7 +267,7 @@ describe('settlements', () => {
     });
 
     it('wait in a list, the oldest first, until they are given back', async () => {
-      const campaign = await liveCampaign(house);
+      const campaign = await campaignOf();
       const [, second] = await twice(campaign.id);
       const [, third] = await twice(campaign.id);
       const later = () => new Date(Date.now() + 3 * 86_400_000 + 60_000);
@@ -290,7 +299,7 @@ describe('settlements', () => {
 
   describe('arrive', () => {
     it('at our bank in a second step, once', async () => {
-      const campaign = await liveCampaign(house);
+      const campaign = await campaignOf();
       const settlement = await enter([await paid(campaign.id, 60_000)], { amount: 59_400, fee: 600 });
       const [bank, gateway] = [await balanceOf('bank:main'), await balanceOf('gateway_balance:midtrans')];
       const arrival = { bankReference: 'BCA 2026-11-28/17', arrivedOn: today() };
@@ -303,7 +312,7 @@ describe('settlements', () => {
     });
 
     it('never on a day to come, never unknown, and for finance alone', async () => {
-      const campaign = await liveCampaign(house);
+      const campaign = await campaignOf();
       const settlement = await enter([await paid(campaign.id, 60_000)], { amount: 60_000 });
       const arrival = { bankReference: 'BCA', arrivedOn: today() };
       const deed = (user: typeof dewi, id = settlement.id, arrivedOn = today()) =>
@@ -316,7 +325,7 @@ describe('settlements', () => {
 
   describe('that were entered wrongly', () => {
     it('are taken back by a second person, wholly, and may be entered again under the same number', async () => {
-      const campaign = await liveCampaign(house);
+      const campaign = await campaignOf();
       const gifts = [await paid(campaign.id, 100_000), await paid(campaign.id, 20_000)];
       platformFeeBp = 500;
       const of = { amount: 117_000, fee: 3_000, bankReference: `MT-${uuidv7()}` };
@@ -347,7 +356,7 @@ describe('settlements', () => {
     });
 
     it('leave nothing behind of a fee that was covered by a refund in between', async () => {
-      const campaign = await liveCampaign(house);
+      const campaign = await campaignOf();
       const gift = await paid(campaign.id, 100_000);
       const wrong = await enter([gift], { amount: 90_000, fee: 10_000 });
       const covered = await balanceOf('refund_cover');
@@ -363,7 +372,7 @@ describe('settlements', () => {
     });
 
     it('give back what was owed for them also when it has been repaid since', async () => {
-      const campaign = await liveCampaign(house);
+      const campaign = await campaignOf();
       const gift = await paid(campaign.id, 10_000, 90_000);
       const wrong = await enter([gift], { amount: 80_000, fee: 20_000 });
       expect(await balanceOf(`campaign_receivable:${campaign.id}`)).to.equal(10_000n);
@@ -375,7 +384,7 @@ describe('settlements', () => {
     });
 
     it('are not corrected twice, nor by who entered them, nor by an auditor', async () => {
-      const campaign = await liveCampaign(house);
+      const campaign = await campaignOf();
       const settlement = await enter([await paid(campaign.id, 60_000)], { amount: 60_000 });
       const correct = (user: typeof dewi, id = settlement.id) =>
         correctSettlement(at(), user, id, { reason: 'wrong' });
@@ -389,7 +398,7 @@ describe('settlements', () => {
     });
 
     it('take two people whatever the code above forgets', async () => {
-      const campaign = await liveCampaign(house);
+      const campaign = await campaignOf();
       const settlement = await enter([await paid(campaign.id, 60_000)], { amount: 60_000 });
       const forced = house.db.none(
         "update sk.settlements set corrected_at = now(), corrected_by = entered_by, correction_reason = 'x' where id = $1",
@@ -403,7 +412,7 @@ describe('settlements', () => {
     let campaign: Awaited<ReturnType<typeof liveCampaign>>;
     let gift: Gift;
     before(async () => {
-      campaign = await liveCampaign(house);
+      campaign = await campaignOf();
       gift = await paid(campaign.id, 100_000);
     });
     const written = () => house.db.one('select count(*) as n from sk.settlements');
@@ -455,7 +464,7 @@ describe('settlements', () => {
   });
 
   it('are entered once, whoever enters the same number at the same time', async () => {
-    const campaign = await liveCampaign(house);
+    const campaign = await campaignOf();
     const gift = await paid(campaign.id, 44_000);
     const bankReference = `MT-${uuidv7()}`;
     const ends = await Promise.all(
@@ -471,7 +480,7 @@ describe('settlements', () => {
   });
 
   it('are the same one when a call that was cut off is made again', async () => {
-    const campaign = await liveCampaign(house);
+    const campaign = await campaignOf();
     const gift = await paid(campaign.id, 44_000);
     const asked = { id: uuidv7(), request: requestOf([gift], { amount: 44_000 }) };
     const first = await enterSettlement(at(), dewi, asked);
@@ -479,7 +488,7 @@ describe('settlements', () => {
   });
 
   it('and refunds of the same payment never miss each other, whichever comes first', async () => {
-    const campaign = await liveCampaign(house);
+    const campaign = await campaignOf();
     for (let round = 0; round < 6; round += 1) {
       const gift = await paid(campaign.id, 50_000);
       const [end] = await Promise.all([
@@ -497,7 +506,7 @@ describe('settlements', () => {
   });
 
   it('settle many payments of several campaigns in one deed', async () => {
-    const campaigns = [await liveCampaign(house), await liveCampaign(house), await liveCampaign(house)];
+    const campaigns = [await campaignOf(), await campaignOf(), await campaignOf()];
     const gifts: Gift[] = [];
     for (let round = 0; round < 20; round += 1) {
       for (const { id } of campaigns) gifts.push(await paid(id, 10_000 + round));
@@ -555,7 +564,7 @@ describe('settlements', () => {
     });
 
     it('show what a gateway has not settled, oldest first, from a day on', async () => {
-      const campaign = await liveCampaign(house);
+      const campaign = await campaignOf();
       const gifts = [await paid(campaign.id, 11_000), await paid(campaign.id, 12_000)];
       const seen: string[] = [];
       let cursor: string | null = null;

@@ -26,6 +26,7 @@ export const en: Texts = {
     mine: 'My gifts',
     studio: 'Studio',
     review: 'Review',
+    finance: 'Finance',
     signOut: 'Sign out',
   },
   category: {

@@ -28,6 +28,7 @@ export const id = {
     mine: 'Donasi saya',
     studio: 'Studio',
     review: 'Tinjauan',
+    finance: 'Keuangan',
     signOut: 'Keluar',
   },
   category: {
