@@ -17,8 +17,8 @@ export type MoneyChange = {
   clawedBackMinor: bigint;
   settledMinor: bigint;
   refundingMinor: bigint;
-  /** Of a fee that the platform bears from now on, below zero. */
-  feesMinor?: bigint;
+  /** Of fees that the campaign has paid, what the platform bears now. */
+  coveredMinor: bigint;
 };
 
 const lock = prepared('money/lock.sql');
@@ -36,7 +36,7 @@ export const money = (q: IBaseProtocol<unknown>) => ({
         rows.map((r) => r.clawedBackMinor),
         rows.map((r) => r.settledMinor),
         rows.map((r) => r.refundingMinor),
-        rows.map((r) => r.feesMinor ?? 0n),
+        rows.map((r) => r.coveredMinor),
       ]),
     ),
 });

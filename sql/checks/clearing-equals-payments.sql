@@ -12,4 +12,11 @@ cross join lateral (
 ) h
 where pay.status = 'paid' and pay.gateway <> 'offline' and pay.settlement_id is null
   and pay.id in (select sk.payments_touched(${since}))
+  -- A later settlement may stand that cleared what went back, while the one of the payment itself was corrected.
+  and not exists (
+    select from sk.postings p
+    join sk.journals j on j.id = p.journal_id and j.kind = 'settlement'
+    join sk.settlements s on s.id = substr(j.client_key, 12)::uuid
+    where p.payment_id = pay.id and s.corrected_at is null
+  )
   and b.clearing <> pay.amount_minor - pay.returned_gift_minor - pay.returned_tip_minor + h.by_hand

@@ -196,7 +196,7 @@ function record(tx: Tx, givings: Giving[], { counted, covers }: Returned): Promi
     else change.clawedBackMinor += giftMinor;
     if (isSettled(payment)) change.settledMinor -= giftMinor;
     if (reserved) change.refundingMinor -= giftMinor;
-    change.feesMinor = (change.feesMinor ?? 0n) - (covers.get(giving.id) ?? 0n);
+    change.coveredMinor += covers.get(giving.id) ?? 0n;
     money.set(payment.campaign_id, change);
   }
   const refunds = givings.filter(({ kind }) => kind === 'refund');
@@ -250,6 +250,7 @@ const noChange = (campaignId: string): MoneyChange => ({
   clawedBackMinor: 0n,
   settledMinor: 0n,
   refundingMinor: 0n,
+  coveredMinor: 0n,
 });
 
 /**

@@ -128,9 +128,11 @@ function decideRefund(gateway: string, word: RefundWord, standing: Standing): De
     if (asked && asked.gift_minor + asked.tip_minor !== amountMinor) {
       return quarantined(`gave back ${amountMinor}, asked were ${asked.gift_minor + asked.tip_minor}`);
     }
-    const left = leftOf(payment, [...standing.givings, ...found]);
-    const giftMinor = asked?.gift_minor ?? least(amountMinor, left.giftMinor);
-    const tipMinor = amountMinor - giftMinor;
+    const givings = [...standing.givings, ...found];
+    const left = leftOf(payment, givings);
+    const { giftMinor, tipMinor } = asked
+      ? { giftMinor: asked.gift_minor, tipMinor: asked.tip_minor }
+      : splitOf(amountMinor, left, askedBack(payment, givings, standing));
     if (giftMinor > left.giftMinor || tipMinor > left.tipMinor) {
       return quarantined(`gave back ${amountMinor}, left were ${left.giftMinor + left.tipMinor}`);
     }
@@ -167,11 +169,10 @@ function take(
   standing: Standing,
   payment: LockedPayment,
   amountMinor: bigint,
-  left: { giftMinor: bigint; tipMinor: bigint },
+  left: Parts,
   at: Date,
 ): Decision {
-  const giftMinor = least(amountMinor, left.giftMinor);
-  const tipMinor = amountMinor - giftMinor;
+  const { giftMinor, tipMinor } = splitOf(amountMinor, left, askedBack(payment, standing.givings, standing));
   standing.taken.set(payment.id, (standing.taken.get(payment.id) ?? 0n) + amountMinor);
   const row = { id: uuidv7(), newKey: null, reserved: false };
   standing.givings.push({ payment, kind: 'chargeback', ...row, giftMinor, tipMinor, at });
@@ -187,8 +188,39 @@ const isPaid = (payment: LockedPayment, { moves }: Standing): boolean =>
 const isOf = (one: Giving, payment: LockedPayment, key: string, { refunds }: Standing): boolean =>
   one.payment.id === payment.id && (one.newKey === key || one.id === refunds.get(`${payment.id} ${key}`)?.id);
 
+type Parts = { giftMinor: bigint; tipMinor: bigint };
+
+/** What refunds ask back of a payment of which the gateway has not spoken yet. */
+function askedBack(payment: LockedPayment, givings: Giving[], { refunds }: Standing): Parts {
+  const parts = { giftMinor: 0n, tipMinor: 0n };
+  for (const row of refunds.values()) {
+    if (row.payment_id !== payment.id || row.status !== 'requested') continue;
+    if (givings.some(({ id }) => id === row.id)) continue;
+    parts.giftMinor += row.gift_minor;
+    parts.tipMinor += row.tip_minor;
+  }
+  return parts;
+}
+
+/**
+ * The parts of an amount that names none: the gift first, then the tip. What is asked back comes last: the gateway may
+ * have given it back already, and then it has to find its own parts there.
+ */
+function splitOf(amountMinor: bigint, left: Parts, asked: Parts): Parts {
+  let rest = amountMinor;
+  const some = (partMinor: bigint): bigint => {
+    const taken = partMinor > 0n ? least(rest, partMinor) : 0n;
+    rest -= taken;
+    return taken;
+  };
+  const giftMinor = some(left.giftMinor - asked.giftMinor);
+  const tipMinor = some(left.tipMinor - asked.tipMinor);
+  const more = some(left.giftMinor - giftMinor);
+  return { giftMinor: giftMinor + more, tipMinor: tipMinor + rest };
+}
+
 /** What of a payment has not gone back, also by what this batch has decided. */
-function leftOf(payment: LockedPayment, givings: Giving[]): { giftMinor: bigint; tipMinor: bigint } {
+function leftOf(payment: LockedPayment, givings: Giving[]): Parts {
   let giftMinor = payment.gift_minor - payment.returned_gift_minor;
   let tipMinor = payment.tip_minor - payment.returned_tip_minor;
   for (const one of givings) {

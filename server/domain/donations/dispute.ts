@@ -80,6 +80,7 @@ export async function winDispute(
           clawedBackMinor: again.giftMinor,
           settledMinor: payment.settlement_id === null ? 0n : dispute.gift_minor,
           refundingMinor: 0n,
+          coveredMinor: 0n,
         },
       ]),
     ]);

@@ -233,7 +233,13 @@ async function viewOf(db: Db, id: string): Promise<RefundViewRow> {
   return row;
 }
 
-const NO_CHANGE = { refundedMinor: 0n, clawedBackMinor: 0n, settledMinor: 0n, refundingMinor: 0n };
+const NO_CHANGE = {
+  refundedMinor: 0n,
+  clawedBackMinor: 0n,
+  settledMinor: 0n,
+  refundingMinor: 0n,
+  coveredMinor: 0n,
+};
 
 const toFinance = (of: {
   id: string;

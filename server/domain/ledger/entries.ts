@@ -347,13 +347,19 @@ const correction = (clientKey: string, at: Date) => ({
   currency: 'IDR',
 });
 
-/** Which part of a fee the platform bears: that of the gift which went back, counted over all that ever did. */
+/**
+ * Which part of a fee the platform bears: that of the gift which went back, counted over all that ever did. What it bears
+ * already it keeps, also where a chargeback was won since.
+ */
 export const coverOf = (of: {
   feeMinor: bigint;
   giftMinor: bigint;
   returnedMinor: bigint;
   coveredMinor: bigint;
-}): bigint => (of.feeMinor * of.returnedMinor) / of.giftMinor - of.coveredMinor;
+}): bigint => {
+  const more = (of.feeMinor * of.returnedMinor) / of.giftMinor - of.coveredMinor;
+  return more > 0n ? more : 0n;
+};
 
 const postingFor = (paymentId: string) => (account: string, side: 'D' | 'C', amountMinor: bigint) =>
   posting(account, side, amountMinor, paymentId);
