@@ -305,14 +305,13 @@ describe('the finance console', () => {
 
     it('not while the campaign’s money is held, and lets the hold go', async () => {
       await requested(400_000);
-      const token = outside.tokenOf(await cashier());
-      await outside.post(
-        `/api/v1/campaigns/${campaign.id}/holds`,
-        { reason: 'Ada laporan warga' },
-        once(token),
-      );
       const { page } = await staff('finance', { part: '/payouts' });
       const row = await openRow(page, campaign.title);
+      await row.getByRole('button', { name: 'Tahan dana…' }).click();
+      await row.getByLabel('Alasan').fill('Ada laporan warga');
+      await row.getByRole('button', { name: 'Ya, tahan' }).dblclick();
+      await row.getByText('Ditahan: Semua dana.').waitFor();
+      expect(await countOf('sk.holds where campaign_id = $1', campaign.id)).to.equal(1);
       await row.getByText('Ada laporan warga').waitFor();
       await row.getByRole('button', { name: 'Setujui…' }).click();
       await row.getByRole('button', { name: 'Ya, kirim Rp400.000' }).click();
@@ -482,6 +481,30 @@ describe('the finance console', () => {
     await payment.getByText('Rp50.000 sudah dikembalikan.').waitFor();
     expect((await outside.seen(gift)).status).to.equal('paid');
     expect(errors).to.deep.equal([]);
+  });
+
+  it('works from the keyboard alone', async () => {
+    const { reference } = await outside.paid(campaign.id, { gift: rupiah(40_000) });
+    await settle(reference, 40_000);
+    const { page } = await staff('finance', { part: '/settlements' });
+    await page.locator('.fin-row').first().waitFor();
+    const focused = () =>
+      page.evaluate(() => document.activeElement?.getAttribute('data-row') ?? document.activeElement?.id);
+    const first = await page.locator('[data-row]').first().getAttribute('data-row');
+    await page.keyboard.press('j');
+    expect(await focused()).to.equal(first);
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Sudah sampai di bank…' }).press('Enter');
+    await page.getByLabel('Nomor di rekening koran').press('j');
+    expect(await page.getByLabel('Nomor di rekening koran').inputValue()).to.equal('j');
+    await page.keyboard.press('Escape');
+    await until(
+      async () =>
+        (await page.evaluate(() => document.activeElement?.textContent)) === 'Sudah sampai di bank…',
+    );
+    await page.keyboard.press('Escape');
+    expect(await focused()).to.equal(first);
+    expect(await page.locator('.fin-detail').count()).to.equal(0);
   });
 
   it('warns at once, on every part, when a check of the books finds a difference', async () => {

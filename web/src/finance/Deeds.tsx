@@ -15,10 +15,12 @@ export type Ask = {
   /** What else is asked for; it keeps its own state, and `check` says whether it is well. */
   more?: ComponentChildren;
   check?: () => boolean;
+  /** What `more` holds, if it is sent along: other content is another intent. */
+  content?: unknown;
   yes: string;
   refused?: Parameters<typeof Refused>[0]['own'];
   /** Does it, and answers what is to be said of it. Throws ApiError. */
-  send: (words: string) => Promise<string>;
+  send: (words: string, key: string) => Promise<string>;
   onRefused?: (error: unknown) => void;
 };
 
@@ -128,9 +130,9 @@ function Asking({
         }
         let said = '';
         void deed
-          .run(null, async () => {
+          .run([words.trim(), ask.content], async (key) => {
             try {
-              said = await ask.send(words.trim());
+              said = await ask.send(words.trim(), key);
             } catch (error) {
               ask.onRefused?.(error);
               throw error;

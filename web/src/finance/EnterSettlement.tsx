@@ -104,7 +104,8 @@ export function EnterSettlement({
   const reported = owes * (amount ?? 0) + (fee ?? 0) + (vat ?? 0);
   const difference = reported - outstanding;
   const mayBeOwed = isOwed || (picked.length > 0 && outstanding - (fee ?? 0) - (vat ?? 0) < 0);
-  const fits = picked.length > 0 && amount !== null && difference === 0;
+  const isCompared = picked.length > 0 && amount !== null;
+  const fits = isCompared && difference === 0;
   const faults = {
     bankReference: bankReference.trim() === '' ? d.referenceMissing : null,
     settledOn: settledOn === '' ? d.dayMissing : null,
@@ -376,10 +377,10 @@ export function EnterSettlement({
                   <dt>{t.sumChosen}</dt>
                   <dd>{signed(outstanding)}</dd>
                 </div>
-                <div class={`fin-sum-total ${fits ? 'fin-fits' : 'fin-off'}`}>
+                <div class={`fin-sum-total ${isCompared ? (fits ? 'fin-fits' : 'fin-off') : ''}`}>
                   <dt>
                     {t.difference}
-                    {picked.length > 0 && amount !== null && (
+                    {isCompared && (
                       <span class="small">
                         {' '}
                         · {difference === 0 ? t.fits : difference < 0 ? t.tooLow : t.tooHigh}

@@ -9,9 +9,11 @@ import type {
   PayoutView,
 } from '../../../server/protocol/payouts.ts';
 import { BANK_REFERENCE_MAX, PAYOUT_NOTE_MAX, PAYOUT_STATUSES } from '../../../server/protocol/payouts.ts';
-import { dateTime, money } from '../format.ts';
+import { dateTime, money, rupiah } from '../format.ts';
 import { ApiError } from '../http.ts';
+import { Field } from '../parts/Field.tsx';
 import { Problem } from '../parts/Problem.tsx';
+import { RupiahInput } from '../studio/RupiahInput.tsx';
 import {
   balances,
   bankAccounts,
@@ -19,6 +21,7 @@ import {
   holds,
   type PayoutDeed,
   payouts,
+  placeHold,
   releaseHold,
 } from './calls.ts';
 import { type Ask, Deeds } from './Deeds.tsx';
@@ -131,6 +134,7 @@ function Detail({
   const { refusal, payouts: t } = useFinanceTexts();
   const [beside, setBeside] = useState<Beside | null>(null);
   const [error, setError] = useState<unknown>(null);
+  const [toHold, setToHold] = useState<number | null>(null);
   const { campaignId } = payout;
   const read = useCallback(async () => {
     try {
@@ -171,7 +175,28 @@ function Detail({
     if (reason instanceof ApiError && reason.code === 'wrong-state') void read();
   };
   const note = { label: useNote(), max: PAYOUT_NOTE_MAX };
-  const asks: Record<'approve' | 'reject' | 'byHand' | 'reverse', Ask> = {
+  const what = toHold ? rupiah(toHold) : t.holdAll;
+  const asks: Record<'approve' | 'reject' | 'byHand' | 'reverse' | 'hold', Ask> = {
+    hold: {
+      name: t.hold,
+      question: t.holdAsk(payout.campaignTitle),
+      hint: t.holdHint,
+      more: (
+        <Field id={`hold-${payout.id}`} label={t.holdAmount} hint={t.holdAmountHint}>
+          {(describe) => <RupiahInput describe={describe} amount={toHold} onAmount={setToHold} />}
+        </Field>
+      ),
+      content: toHold,
+      words: { label: t.holdReason, max: PAYOUT_NOTE_MAX },
+      yes: t.holdYes,
+      send: async (reason, key) => {
+        const amount = toHold ? { amount: { amount: toHold, currency: 'IDR' as const } } : {};
+        await placeHold(campaignId, { ...amount, reason }, key);
+        setToHold(null);
+        void read();
+        return t.held(what);
+      },
+    },
     approve: {
       name: t.approve,
       question: t.approveAsk(amount, to),
@@ -217,9 +242,9 @@ function Detail({
     },
   };
   const possible: Partial<Record<PayoutStatus, Ask[]>> = {
-    requested: [asks.approve, asks.reject],
-    approved: [asks.byHand, asks.reject],
-    confirmed: [asks.reverse],
+    requested: [asks.approve, asks.reject, asks.hold],
+    approved: [asks.byHand, asks.reject, asks.hold],
+    confirmed: [asks.reverse, asks.hold],
   };
 
   return (
@@ -270,7 +295,7 @@ function Detail({
           )}
         </section>
       </div>
-      {canAct && <Deeds asks={possible[status] ?? []} />}
+      {canAct && <Deeds asks={possible[status] ?? [asks.hold]} />}
     </>
   );
 }

@@ -8,6 +8,7 @@ import type {
 import type {
   Balances,
   BankAccountView,
+  HoldRequest,
   HoldView,
   PayoutPage,
   PayoutStatus,
@@ -63,6 +64,8 @@ export const bankAccounts = async (campaignId: string): Promise<BankAccountView[
   (await call<{ items: BankAccountView[] }>(`/campaigns/${campaignId}/bank-accounts`)).items;
 export const holds = async (campaignId: string): Promise<HoldView[]> =>
   (await call<{ items: HoldView[] }>(`/campaigns/${campaignId}/holds`)).items;
+export const placeHold = (campaignId: string, request: HoldRequest, key: string) =>
+  post<{ hold: HoldView }>(`/campaigns/${campaignId}/holds`, request, key);
 export const releaseHold = (id: string) => post<{ hold: HoldView }>(`/holds/${id}/release`, undefined);
 
 export const findGift = async (by: { id: string } | { reference: string }): Promise<PaidGiftView> =>
