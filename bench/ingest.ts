@@ -1,17 +1,24 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, stat } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import pg from 'pg';
 import { inProcessBus } from '../server/bus.ts';
-import { migrate } from '../server/db/migrate.ts';
 import { closeDb, type Db, openDb } from '../server/db/open.ts';
 import { book, receiver } from '../server/domain/donations/receive.ts';
 import type { Notice } from '../server/domain/gateways/gateway.ts';
 import { midtrans } from '../server/domain/gateways/midtrans.ts';
-import { startEmbeddedPostgres } from '../server/embedded/postgres.ts';
 import { root } from '../server/root.ts';
+import {
+  buildIfStale,
+  dropDatabase,
+  ended,
+  freePort,
+  freshDatabase,
+  openPostgres,
+  say,
+  startServer,
+  type Urls,
+  withAdmin,
+} from './ground.ts';
 import type { Load, Orders } from './ingest/load.ts';
 import { notification, type OpenPayment } from './ingest/notification.ts';
 import { prepare } from './ingest/prepare.ts';
@@ -25,6 +32,9 @@ import { verify } from './ingest/verify.ts';
  *   one_by_one       the same webhooks, each in a transaction of its own, over a pool of 10
  *   hot_verb         `receive` alone, without HTTP
  *   one_by_one_verb  `book` of one notice alone, by 10 callers over a pool of 10
+ *   spread           as the first, over 1,000 campaigns
+ *   mixed            as the first, where every fifth notice gives an earlier gift back
+ *   bare_verb        `receive` on a database whose books guard nothing: no balances, no checks by trigger
  *
  * The last line of stdout is one JSON object: medians of the rounds, ratios taken within each round. Ends with 1 if
  * the books are not in order afterwards, or if an answered notice is not booked exactly once.
@@ -37,67 +47,111 @@ const POOL = 10;
 /** Callers of `receive` at a time, enough to fill batches. */
 const CALLERS = 1_000;
 /** Enough for every round on a machine three times as fast as the one this was written on. */
-const PAYMENTS = 200_000;
+const PAYMENTS = 220_000;
+const SPREAD_PAYMENTS = 60_000;
+const BARE_PAYMENTS = 120_000;
+const SPREAD_CAMPAIGNS = 1_000;
+/** In `mixed`, one notice of so many gives back; of a gift that was paid so many notices before. */
+const REFUND_EVERY = 5;
+const REFUND_BEHIND = 500;
 /** Gifts booked before anything is measured. */
 const RUN_IN = 4_000;
 /** Most payments of one round; it ends early if they do. */
 const PER_ROUND_MAX = 40_000;
-const READY_MS_MAX = 15_000;
 
 const DATABASE = 'bench';
+const BARE_DATABASE = 'bench_bare';
+/** What the database itself holds against wrong books, by table and trigger. */
+const GUARDS = [
+  ['postings', 'balanced'],
+  ['journals', 'not_empty'],
+  ['feed_events', 'of_a_feed'],
+] as const;
 const SERVER_KEY = 'SB-Mid-server-bench-ingest';
 const SECRET = 'a secret that only this benchmark uses';
 
 /** Every step that opens something adds how to close it; closing runs in reverse. */
 const closing: (() => Promise<unknown>)[] = [];
 
-type Way = 'hot' | 'noop' | 'one_by_one' | 'hot_verb' | 'one_by_one_verb';
+type Way = 'hot' | 'noop' | 'one_by_one' | 'spread' | 'mixed' | 'hot_verb' | 'bare_verb' | 'one_by_one_verb';
 
 async function main(): Promise<number> {
   await buildIfStale();
-  const { appUrl, adminUrl } = await openDatabase();
-  say(`${PAYMENTS} open payments`);
-  const { campaignId, payments } = await prepare({ appUrl, adminUrl, count: PAYMENTS });
-  const answered = payments.slice(0, RUN_IN);
+  const postgres = await openPostgres('postgres');
+  closing.push(() => postgres.stop());
+  const { appUrl, adminUrl } = await freshDatabase(postgres, DATABASE);
+  const bare = await freshDatabase(postgres, BARE_DATABASE);
+  for (const name of [DATABASE, BARE_DATABASE]) closing.push(() => dropDatabase(postgres, name));
+  say(`${PAYMENTS + SPREAD_PAYMENTS + BARE_PAYMENTS} open payments`);
+  const open = await prepare({
+    ...{ appUrl, adminUrl },
+    hot: PAYMENTS,
+    spread: SPREAD_PAYMENTS,
+    campaigns: SPREAD_CAMPAIGNS,
+  });
+  const unguarded = await prepare({ ...bare, hot: BARE_PAYMENTS, spread: 0, campaigns: 0 });
+  const hot = queue(open.hot);
+  const spread = queue(open.spread);
+  const bareOnes = queue(unguarded.hot);
+  const answered = hot.take(RUN_IN);
   await runIn({ appUrl, adminUrl }, answered);
+  await runIn(bare, bareOnes.take(RUN_IN));
+  await withAdmin(bare.adminUrl, async (admin) => {
+    for (const [table, trigger] of GUARDS)
+      await admin.query(`alter table sk.${table} disable trigger ${trigger}`);
+  });
 
   const [hotPort, otherPort] = [await freePort(), await freePort()];
-  await startServer(['dist/server/main.js'], hotPort, appUrl);
-  await startServer(['--import', 'tsx', 'bench/ingest/serve.ts'], otherPort, appUrl);
+  const settings = { DATABASE_URL: appUrl, SECRET, MIDTRANS_SERVER_KEY: SERVER_KEY };
+  const hotServer = await startServer(['dist/server/main.js'], hotPort, settings);
+  closing.push(() => ended(hotServer, 'SIGTERM'));
+  const otherServer = await startServer(['--import', 'tsx', 'bench/ingest/serve.ts'], otherPort, settings);
+  closing.push(() => ended(otherServer, 'SIGTERM'));
   const generator = fork(join(root, 'bench/ingest/load.ts'), { execArgv: ['--import', 'tsx'] });
   closing.push(() => ended(generator, 'SIGKILL'));
   const db = openDb({ url: appUrl, max: POOL, name: 'bench' });
   closing.push(() => closeDb(db));
+  const bareDb = openDb({ url: bare.appUrl, max: POOL, name: 'bench' });
+  closing.push(() => closeDb(bareDb));
 
-  let used = answered.length;
-  const rest = () => payments.slice(used);
-  /** What was booked and answered is not sent again. */
-  const book = (count: number): void => {
-    answered.push(...payments.slice(used, used + count));
-    used += count;
-  };
-  const overHttp = async (port: number, path: string, ms: number, books: boolean): Promise<Load> => {
+  const overHttp = async (port: number, path: string, ms: number, payments: OpenPayment[]): Promise<Load> => {
     const load = await send(generator, {
-      ...{ port, path, ms, connections: CONNECTIONS, serverKey: SERVER_KEY },
-      payments: rest().slice(0, PER_ROUND_MAX),
+      ...{ port, path, ms, connections: CONNECTIONS, serverKey: SERVER_KEY, payments },
     });
     if (Object.keys(load.refused).length > 0) {
       throw new Error(`${path} on port ${port} answered ${JSON.stringify(load.refused)}`);
     }
-    if (books) book(load.sent);
     return load;
   };
-  const verb = async (run: Verb, ms: number): Promise<{ sent: number; seconds: number }> => {
-    const done = await run(db, rest().slice(0, PER_ROUND_MAX).map(asNotice), ms);
-    book(done.sent);
+  /** What was booked and answered is not sent again. */
+  const books = async (port: number, ms: number, from: Queue): Promise<Load> => {
+    const load = await overHttp(port, '/webhooks/midtrans', ms, from.rest());
+    answered.push(...from.take(load.sent));
+    return load;
+  };
+  const verb = async (run: Verb, on: Db, ms: number, from: Queue) => {
+    const done = await run(on, from.rest().map(asNotices), ms);
+    const sent = from.take(done.sent);
+    if (on === db) answered.push(...sent);
     return done;
   };
+  const mixed = async (ms: number): Promise<Load> => {
+    const payments = withRefunds(hot.rest());
+    const load = await overHttp(hotPort, '/webhooks/midtrans', ms, payments);
+    const sent = payments.slice(0, load.sent);
+    answered.push(...sent);
+    hot.take(sent.filter(({ refunded }) => !refunded).length);
+    return load;
+  };
   const ways: Record<Way, (ms: number) => Promise<{ sent: number; seconds: number } | Load>> = {
-    hot: (ms) => overHttp(hotPort, '/webhooks/midtrans', ms, true),
-    noop: (ms) => overHttp(otherPort, '/webhooks/noop', ms, false),
-    one_by_one: (ms) => overHttp(otherPort, '/webhooks/midtrans', ms, true),
-    hot_verb: (ms) => verb(hotVerb, ms),
-    one_by_one_verb: (ms) => verb(oneByOneVerb, ms),
+    hot: (ms) => books(hotPort, ms, hot),
+    noop: (ms) => overHttp(otherPort, '/webhooks/noop', ms, hot.rest()),
+    one_by_one: (ms) => books(otherPort, ms, hot),
+    spread: (ms) => books(hotPort, ms, spread),
+    mixed,
+    hot_verb: (ms) => verb(hotVerb, db, ms, hot),
+    bare_verb: (ms) => verb(hotVerb, bareDb, ms, bareOnes),
+    one_by_one_verb: (ms) => verb(oneByOneVerb, db, ms, hot),
   };
 
   for (const run of Object.values(ways)) await run(WARM_UP_MS);
@@ -118,8 +172,8 @@ async function main(): Promise<number> {
     );
   }
 
-  say(`checking the books and ${answered.length} gifts`);
-  const wrong = await verify({ appUrl, campaignId, answered });
+  say(`checking the books and ${answered.length} notices`);
+  const wrong = await verify({ appUrl, answered });
   for (const sentence of wrong) say(sentence);
 
   const rate = (way: Way): number => Math.round(median(rounds.map((rates) => rates[way])));
@@ -129,12 +183,17 @@ async function main(): Promise<number> {
     hot_vs_one_by_one: ratio('hot', 'one_by_one'),
     hot_vs_noop: ratio('hot', 'noop'),
     hot_vs_one_by_one_verb: ratio('hot_verb', 'one_by_one_verb'),
+    hot_vs_spread: ratio('hot', 'spread'),
+    invariants_cost: Number((1 - ratio('hot_verb', 'bare_verb')).toFixed(2)),
+    verb_per_s: rate('hot_verb'),
     per_s: rate('hot'),
     p50_ms: Number(median(loads.map((load) => load.p50_ms)).toFixed(1)),
     p99_ms: Number(median(loads.map((load) => load.p99_ms)).toFixed(1)),
     noop_per_s: rate('noop'),
     one_by_one_per_s: rate('one_by_one'),
-    hot_verb_per_s: rate('hot_verb'),
+    spread_per_s: rate('spread'),
+    mixed_per_s: rate('mixed'),
+    bare_verb_per_s: rate('bare_verb'),
     one_by_one_verb_per_s: rate('one_by_one_verb'),
     booked: answered.length,
     books_in_order: wrong.length === 0,
@@ -145,31 +204,31 @@ async function main(): Promise<number> {
 }
 
 /** Books some gifts and lets PostgreSQL look at them: its plans are then those of a server that has run for a while. */
-async function runIn(urls: { appUrl: string; adminUrl: string }, payments: OpenPayment[]): Promise<void> {
+async function runIn(urls: Urls, payments: OpenPayment[]): Promise<void> {
   const db = openDb({ url: urls.appUrl });
-  const { sent } = await hotVerb(db, payments.map(asNotice), Number.POSITIVE_INFINITY);
+  const { sent } = await hotVerb(db, payments.map(asNotices), Number.POSITIVE_INFINITY);
   await closeDb(db);
   if (sent !== payments.length) throw new Error('the gifts of the run-in were not all booked');
   await withAdmin(urls.adminUrl, (admin) => admin.query('vacuum analyze'));
   await withAdmin(urls.adminUrl, (admin) => admin.query('checkpoint'));
 }
 
-type Verb = (db: Db, notices: Notice[], ms: number) => Promise<{ sent: number; seconds: number }>;
+type Verb = (db: Db, notices: Notice[][], ms: number) => Promise<{ sent: number; seconds: number }>;
 
-const oneByOneVerb: Verb = (db, notices, ms) => inTurn(notices, POOL, ms, (notice) => book(db, [notice]));
+const oneByOneVerb: Verb = (db, notices, ms) => inTurn(notices, POOL, ms, (said) => book(db, said));
 
 const hotVerb: Verb = (db, notices, ms) => {
   const bus = inProcessBus({ onFault: fail });
   const { receive } = receiver({ db, bus, ask: () => fail('a notice was asked about'), onFault: fail });
-  return inTurn(notices, CALLERS, ms, (notice) => receive([notice]));
+  return inTurn(notices, CALLERS, ms, receive);
 };
 
 /** So many callers at a time, each with its next notice when the last one is done, until the time is up. */
 async function inTurn(
-  notices: Notice[],
+  notices: Notice[][],
   callers: number,
   ms: number,
-  work: (notice: Notice) => Promise<unknown>,
+  work: (said: Notice[]) => Promise<unknown>,
 ): Promise<{ sent: number; seconds: number }> {
   let sent = 0;
   const started = performance.now();
@@ -189,71 +248,40 @@ const gateway = midtrans({
   coreUrl: 'http://127.0.0.1:9',
 });
 
-function asNotice(payment: OpenPayment): Notice {
-  const [notice] = gateway.read({ rawBody: notification(payment, SERVER_KEY), headers: {}, path: '/' });
-  if (!notice) throw new Error('a notification that is none');
-  return notice;
-}
+const asNotices = (payment: OpenPayment): Notice[] =>
+  gateway.read({ rawBody: notification(payment, SERVER_KEY), headers: {}, path: '/' });
 
-/** Its own server, with the settings of the embedded default: fsync and synchronous_commit are on. */
-async function openDatabase(): Promise<{ appUrl: string; adminUrl: string }> {
-  const postgres = await startEmbeddedPostgres({
-    dataDir: join(root, '.data/bench/postgres'),
-    settings: { fsync: 'on', synchronous_commit: 'on' },
-    log: say,
-  });
-  closing.push(() => postgres.stop());
-  const admin = new pg.Client({ connectionString: postgres.adminUrl });
-  await admin.connect();
-  closing.push(async () => {
-    await admin.query(`drop database if exists ${DATABASE} with (force)`);
-    await admin.end();
-  });
-  await admin.query(`drop database if exists ${DATABASE} with (force)`);
-  await admin.query(`create database ${DATABASE} owner sk_owner`);
-  await migrate(postgres.urlFor('sk_migrator', DATABASE));
-  const adminUrl = new URL(postgres.adminUrl);
-  adminUrl.pathname = `/${DATABASE}`;
-  return { appUrl: postgres.urlFor('sk_app', DATABASE), adminUrl: adminUrl.href };
-}
+type Queue = {
+  /** The next ones, at most as many as a round takes. */
+  rest(): OpenPayment[];
+  /** Those are done. */
+  take(count: number): OpenPayment[];
+};
 
-async function withAdmin(url: string, work: (admin: pg.Client) => Promise<unknown>): Promise<void> {
-  const admin = new pg.Client({ connectionString: url });
-  await admin.connect();
-  try {
-    await work(admin);
-  } finally {
-    await admin.end();
-  }
-}
-
-/** A server process as in production, up and serving. */
-async function startServer(args: string[], port: number, databaseUrl: string): Promise<void> {
-  const child = spawn(process.execPath, args, {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: {
-      PATH: process.env.PATH,
-      NODE_ENV: 'production',
-      LOG_LEVEL: 'warn',
-      PORT: String(port),
-      DATABASE_URL: databaseUrl,
-      DATABASE_POOL_MAX: String(POOL),
-      SECRET,
-      MIDTRANS_SERVER_KEY: SERVER_KEY,
-      LIMITS_FACTOR: '1000000',
-      DRAIN_MS: '1000',
+function queue(payments: OpenPayment[]): Queue {
+  let used = 0;
+  return {
+    rest: () => payments.slice(used, used + PER_ROUND_MAX),
+    take(count) {
+      used += count;
+      return payments.slice(used - count, used);
     },
-  });
-  closing.push(() => ended(child, 'SIGTERM'));
-  const deadline = performance.now() + READY_MS_MAX;
-  for (;;) {
-    const ready = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null);
-    if (ready?.ok) return;
-    if (child.exitCode !== null) throw new Error(`${args.at(-1)} ended with ${child.exitCode}`);
-    if (performance.now() > deadline) throw new Error(`${args.at(-1)} did not come up`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+  };
+}
+
+/** Payments among which earlier ones are given back. */
+function withRefunds(payments: OpenPayment[]): OpenPayment[] {
+  const mixed: OpenPayment[] = [];
+  let next = 0;
+  for (const payment of payments) {
+    mixed.push(payment);
+    const earlier =
+      mixed.length > REFUND_BEHIND && mixed.length % REFUND_EVERY === 0 ? payments[next] : undefined;
+    if (!earlier) continue;
+    mixed.push({ ...earlier, refunded: true });
+    next += 1;
   }
+  return mixed;
 }
 
 async function send(generator: ChildProcess, orders: Orders): Promise<Load> {
@@ -272,40 +300,6 @@ async function send(generator: ChildProcess, orders: Orders): Promise<Load> {
   }
 }
 
-async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill(signal);
-  await once(child, 'exit');
-}
-
-/** The hot server is the built one, as it runs in production. */
-async function buildIfStale(): Promise<void> {
-  const built = await stat(join(root, 'dist/server/main.js')).catch(() => null);
-  const times = await Promise.all(
-    ['server', 'realtime', 'jobs', 'simulator'].map(async (dir) => {
-      const files = await readdir(join(root, dir), { recursive: true });
-      const stats = await Promise.all(files.map((file) => stat(join(root, dir, file))));
-      return Math.max(...stats.map((file) => file.mtimeMs));
-    }),
-  );
-  if (built && built.mtimeMs > Math.max(...times)) return;
-  say('building');
-  const [code] = await once(
-    spawn('npm', ['run', 'build', '--silent'], { cwd: root, stdio: 'inherit' }),
-    'exit',
-  );
-  if (code !== 0) throw new Error('npm run build failed');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 function median(numbers: number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   return sorted[sorted.length >> 1] ?? 0;
@@ -313,11 +307,6 @@ function median(numbers: number[]): number {
 
 function fail(fault: unknown): never {
   throw fault instanceof Error ? fault : new Error(String(fault));
-}
-
-/** Progress is for people; stdout's last line is for machines. */
-function say(line: string): void {
-  console.error(line);
 }
 
 async function close(): Promise<void> {

@@ -13,6 +13,7 @@ import { limitAll } from './http/guards/limit.ts';
 import { observe } from './http/guards/observe.ts';
 import { refuseOverload } from './http/guards/overload.ts';
 import { me } from './http/me.ts';
+import { offline } from './http/offline.ts';
 import { og } from './http/og.ts';
 import { openApi } from './http/openapi.ts';
 import { operation } from './http/operation.ts';
@@ -23,6 +24,7 @@ import { problem } from './http/problem.ts';
 import { reader } from './http/reader.ts';
 import { refunds } from './http/refunds.ts';
 import { settlements } from './http/settlements.ts';
+import { statement } from './http/statement.ts';
 import { updates } from './http/updates.ts';
 import { webhooks } from './http/webhooks.ts';
 import type { Log } from './log.ts';
@@ -73,6 +75,8 @@ export function app(
   server.use('/api/v1', updates(house));
   server.use('/api/v1', refunds(house));
   server.use('/api/v1', payouts(house));
+  server.use('/api/v1', statement(house));
+  server.use('/api/v1', offline(house));
   server.use('/api/v1', settlements({ ...house, platformFeeBp: config.platformFeeBp }));
   server.use('/api/v1/feeds', feeds(house));
   server.use('/api', () => {

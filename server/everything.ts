@@ -52,7 +52,7 @@ function announce({ publicUrl, midtrans, seed }: Config): void {
 
     Pages      ${publicUrl}
     API        ${publicUrl}/api/v1${midtrans.simulatorPort === null ? '' : `\n    Simulator  http://127.0.0.1:${midtrans.simulatorPort}`}
-${seed ? `\n    Sign in as ada, budi (campaign owner), citra (moderator) or dewi (finance)\n    @sangkuriang.test with the password  ${DEMO_PASSWORD}\n` : ''}
+${seed ? `\n    Sign in as ada, budi (campaign owner), citra (moderator), dewi or eko (finance)\n    @sangkuriang.test with the password  ${DEMO_PASSWORD}\n` : ''}
   Ctrl-C drains and stops.
 `);
 }

@@ -36,6 +36,9 @@ import { openRedis } from './redis.ts';
 export type Ground = Awaited<ReturnType<typeof openGround>>;
 export type House = Awaited<ReturnType<typeof openHouse>>;
 
+/** An approval may take three calls, and nginx waits 35 s for all of them. */
+const PAYOUT_CALL_MS_MAX = 10_000;
+
 type Opening = { databaseUrl: string; log: Log };
 
 /** What every door stands on, and all that the live one needs. Only mains open it; they hand each door what it uses. */
@@ -114,7 +117,7 @@ export async function openHouse(config: Config, { databaseUrl, log }: Opening) {
       notifyUrl: config.midtrans.simulatorPort === null ? `${config.publicUrl}/webhooks/midtrans` : undefined,
     }),
   };
-  const payoutGateway = config.iris && iris({ ...config.iris, now });
+  const payoutGateway = config.iris && iris({ ...config.iris, now, timeoutMs: PAYOUT_CALL_MS_MAX });
   /** As `receive`, of payouts. */
   const hear = (notices: Notice[]) => hearPayouts({ db, bus, payoutGateway, now }, notices);
   const onFault = (fault: unknown) => log.fault(fault instanceof GatewayFault ? 'gateway' : 'house', fault);

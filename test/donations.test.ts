@@ -897,20 +897,6 @@ describe('a gift', () => {
     });
   });
 
-  it('that the bank takes back minutes after it was paid waits for a person, and the books stay as they were', async () => {
-    const gift = await donor.pledged(campaign.id, { method: 'va_permata' });
-    await donor.misbehave('deny-after-settlement', { orderId: gift.reference, ms: 200 });
-    await donor.act(gift.reference, 'pay');
-    await until(() =>
-      donor.heard.some(
-        ({ feed: name, events }) =>
-          name === FINANCE &&
-          events.some(({ data }) => (data as { reason: string }).reason === 'says failed of what is paid'),
-      ),
-    );
-    expect((await donor.seen(gift)).status).to.equal('paid');
-  });
-
   it('pages through the wall without a gap or a repetition, whatever comes in between', async () => {
     const { id } = await liveCampaign(platform.house, { title: 'Banyak donatur' });
     const gifts = await Promise.all(Array.from({ length: WALL_MAX + 5 }, () => donor.pledged(id)));

@@ -1,9 +1,13 @@
+import { execFile } from 'node:child_process';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { v7 as uuidv7 } from 'uuid';
+import { readConfig } from '../server/config.ts';
 import { GatewayFault, type Notice, type PayoutWord } from '../server/domain/gateways/gateway.ts';
 import { iris, signature } from '../server/domain/gateways/iris.ts';
 import { Refusal } from '../server/domain/refusal.ts';
+import { root } from '../server/root.ts';
 import { type SimulatorOptions, simulator } from '../simulator/app.ts';
 import type { Listed } from '../simulator/gateway.ts';
 import { signature as signatureThere } from '../simulator/iris/wire.ts';
@@ -162,6 +166,54 @@ describe('what Iris says', () => {
     });
     expect(new Set(keys).size).to.equal(keys.length);
     expect(read(Buffer.from('{')).dedupeKey).to.equal(keys[0]);
+  });
+});
+
+describe('payouts are paid by', () => {
+  const SECRET = 's'.repeat(32);
+  const REAL = { NODE_ENV: 'production', SECRET, DATABASE_URL: 'postgres://127.0.0.1:9/none' };
+  const MIDTRANS = { MIDTRANS_SERVER_KEY: 'SB-Mid-server-real' };
+  const IRIS = {
+    IRIS_CREATOR_KEY: KEYS.creatorKey,
+    IRIS_APPROVER_KEY: KEYS.approverKey,
+    IRIS_MERCHANT_KEY: KEYS.merchantKey,
+  };
+
+  it('Iris where its three keys are set, in its sandbox unless told otherwise', () => {
+    expect(readConfig({ ...REAL, ...MIDTRANS, ...IRIS }).iris).to.deep.equal({
+      ...KEYS,
+      url: 'https://app.sandbox.midtrans.com/iris/api/v1',
+    });
+    const IRIS_URL = 'https://app.midtrans.com/iris/api/v1';
+    expect(readConfig({ ...REAL, ...MIDTRANS, ...IRIS, IRIS_URL }).iris?.url).to.equal(IRIS_URL);
+  });
+
+  it('a person where no key is set', () => {
+    expect(readConfig({ ...REAL, ...MIDTRANS }).iris).to.equal(null);
+    const empty = Object.fromEntries(Object.keys(IRIS).map((name) => [name, '']));
+    expect(readConfig({ ...REAL, ...MIDTRANS, ...empty }).iris).to.equal(null);
+  });
+
+  it('the simulator where payments are simulated, with keys that differ', () => {
+    const { iris: simulated } = readConfig({ SECRET, PORT: '4000' });
+    expect(simulated?.url).to.equal('http://127.0.0.1:4001/iris/api/v1');
+    expect(new Set(Object.values(simulated ?? {})).size).to.equal(4);
+  });
+
+  it('nobody with a key missing, or in earnest for what was given in play: the process stops and says so', async () => {
+    const { IRIS_MERCHANT_KEY: _, ...two } = IRIS;
+    for (const [settings, sentence] of [
+      [{ ...REAL, ...MIDTRANS, ...two }, 'IRIS_MERCHANT_KEY, or none of them'],
+      [{ SECRET, ...IRIS }, 'Set MIDTRANS_SERVER_KEY beside the IRIS keys'],
+    ] as const) {
+      const started = promisify(execFile)(process.execPath, ['--import', 'tsx', 'server/main.ts'], {
+        cwd: root,
+        env: { PATH: process.env.PATH, ...settings },
+      });
+      const stopped: unknown = await started.catch((error: unknown) => error);
+      expect(stopped).to.include({ code: 1 });
+      expect(stopped).to.have.property('stderr').that.includes(sentence);
+    }
   });
 });
 

@@ -5,7 +5,7 @@ import { acting } from '../server/db/open.ts';
 import { payAgain } from '../server/domain/donations/pledge.ts';
 import { type Receive, receiver } from '../server/domain/donations/receive.ts';
 import { captureOf, type Paid } from '../server/domain/ledger/entries.ts';
-import { post } from '../server/domain/ledger/post.ts';
+import { commitmentOf, post } from '../server/domain/ledger/post.ts';
 import { FINANCE } from '../server/protocol/feeds.ts';
 import type { Method } from '../server/protocol/methods.ts';
 import { rupiah } from '../server/protocol/money.ts';
@@ -202,6 +202,93 @@ describe('the books', () => {
       await remove();
     });
 
+    describe('where an account may not be overdrawn,', () => {
+      const payable = () => `(select id from sk.accounts where code = 'campaign_payable:${campaign.id}')`;
+      const held = async (): Promise<string> =>
+        (
+          await app.query(
+            `select balance_minor::text as minor from sk.balances where account_id = ${payable()}`,
+          )
+        ).rows[0].minor;
+      const move = (id: string, from: string, to: string, amount: number) =>
+        `${POSTING} ('${id}', 1, ${from}, 'D', ${amount}), ('${id}', 2, ${to}, 'C', ${amount})`;
+
+      it('taking more than is there, also in two steps, and the balance keeps what it had', async () => {
+        const [put, take, more] = [uuidv7(), uuidv7(), uuidv7()];
+        await app.query('begin');
+        await app.query(...journal(put));
+        await app.query(move(put, clearing, payable(), 700));
+        expect(await held()).to.equal('700');
+        await app.query(...journal(take));
+        await app.query(move(take, payable(), clearing, 700));
+        await app.query(...journal(more));
+        const refusal = await app.query(move(more, payable(), clearing, 1)).catch((error) => error);
+        expect([refusal.code, refusal.constraint]).to.deep.equal([CHECK_BROKEN, 'never_overdrawn']);
+        await app.query('rollback');
+        expect(await held()).to.equal('0');
+      });
+
+      it('the same across many journals of one statement, by what they come to together', async () => {
+        const [a, b] = [uuidv7(), uuidv7()];
+        const crossed = `${move(a, clearing, payable(), 500)}, ('${b}', 1, ${payable()}, 'D', 501), ('${b}', 2, ${clearing}, 'C', 501)`;
+        expect(await codeOf(journal(a), journal(b), crossed)).to.equal(CHECK_BROKEN);
+      });
+
+      it('a balance that anybody but the database writes', async () => {
+        for (const statement of [
+          'update sk.balances set balance_minor = balance_minor + 1',
+          'delete from sk.balances',
+          'truncate sk.balances',
+          "insert into sk.balances (account_id, normal_side) values (1, 'D')",
+          'select * from sk.balances for no key update',
+          "update sk.accounts set currency = 'IDR'",
+          'alter table sk.balances drop constraint never_overdrawn',
+          'select sk.open_balances()',
+          'select sk.check_postings()',
+        ]) {
+          expect(await codeOf(statement), statement).to.equal(NOT_ALLOWED);
+        }
+      });
+
+      it('an account that would be overdrawn by its own word, or that is called what it is not', async () => {
+        const open = (columns: string, values: string) =>
+          codeOf(
+            `insert into sk.accounts (code, type${columns}) values ('campaign_payable:new', 'liability'${values})`,
+          );
+        expect(await open(', may_overdraw', ', true')).to.equal('428C9');
+        expect(await open(', id', ', 1')).to.equal('428C9');
+        const named = (code: string, type: string) =>
+          codeOf(`insert into sk.accounts (code, type) values ('${code}', '${type}')`);
+        expect(await named('campaign_payable:new', 'asset')).to.equal(CHECK_BROKEN);
+        expect(await named('anything', 'asset')).to.equal(CHECK_BROKEN);
+        expect(await named('bank:USD', 'liability')).to.equal(CHECK_BROKEN);
+      });
+    });
+
+    it('a journal that commits to nothing, and a change of what was committed to', async () => {
+      const id = uuidv7();
+      const bare = `insert into sk.journals (id, kind, client_key, body_hash, effective_at)
+        values ('${id}', 'test', 'test:${id}', sha256('x'), now())`;
+      expect(await codeOf(bare, pair(id))).to.equal(NOT_NULL);
+      expect(await codeOf("update sk.journal_secrets set private = '{}'")).to.equal(NOT_ALLOWED);
+      expect(await codeOf('update sk.journal_leaves set leaf = 0')).to.equal(NOT_ALLOWED);
+      expect(await codeOf('delete from sk.journal_leaves')).to.equal(NOT_ALLOWED);
+    });
+
+    it('one person deciding alone about money, whatever the code above forgets', async () => {
+      const me = campaign.owner.userId;
+      const account = uuidv7();
+      const bank = `insert into sk.bank_accounts (id, campaign_id, bank, number, holder, added_by, added_at, usable_from)
+        values ('${account}', '${campaign.id}', 'bca', '1234567890', 'YAYASAN', '${me}', now(), now())`;
+      const payout = `insert into sk.payouts (id, campaign_id, bank_account_id, amount_minor, key, requested_by, requested_at,
+          status, decided_by) values ('${uuidv7()}', '${campaign.id}', '${account}', 1000, 'PAYOUT0001', '${me}', now(), 'approved', '${me}')`;
+      expect(await codeOf('set local app.uid = system', bank, payout)).to.equal(CHECK_BROKEN);
+      const settlement = `insert into sk.settlements (id, gateway, bank_reference, settled_on, gross_minor, fee_minor, vat_minor,
+          payments, entered_by, entered_at, corrected_at, corrected_by, correction_reason)
+        values ('${uuidv7()}', 'midtrans', 'B1', current_date, 1, 0, 0, 1, '${me}', now(), now(), '${me}', 'x')`;
+      expect(await codeOf(settlement)).to.equal(CHECK_BROKEN);
+    });
+
     it('a second journal under a key that is booked', async () => {
       const { id, remove } = await booked();
       const again = uuidv7();
@@ -312,6 +399,21 @@ describe('the books', () => {
       );
       expect(rows[0].effective_at.toISOString()).to.equal('2026-11-23T13:15:00.000Z');
       expect(rows[0].now).to.equal(true);
+    });
+
+    it('commit to what they do not show, by a salt that stands apart and may be deleted', async () => {
+      const gift = await pledged(house, campaign.id);
+      await receive([said(house, gift)]);
+      const { rows } = await app.query(
+        `select j.id, j.commitment, s.salt, s.private from sk.journals j join sk.journal_secrets s on s.journal_id = j.id
+         join sk.payments p on j.client_key = 'capture:' || p.id where p.donation_id = $1`,
+        [gift.donationId],
+      );
+      expect(rows[0].private).to.equal(JSON.stringify({ donation: gift.donationId }));
+      expect(commitmentOf(rows[0].salt, rows[0].private).equals(rows[0].commitment)).to.equal(true);
+      expect(await codeOf(`delete from sk.journal_secrets where journal_id = '${rows[0].id}'`)).to.equal(
+        'done',
+      );
     });
 
     it('hold no name: journals and postings have no place for one', async () => {

@@ -181,6 +181,22 @@ describe('money that goes back', () => {
     ).to.have.length(1);
   });
 
+  it('is told to its donor by mail, once, who may wait for the bank some days', async () => {
+    const email = `ayu-${uuidv7()}@example.org`;
+    const gift = await donor.paid(campaign.id, { donor: { name: 'Ayu', email }, tip: rupiah(1_000) });
+    await giveBack(gift.id, 20_000, { tip: 1_000 });
+    const mails = () =>
+      platform.house.db.tx(async (tx) => {
+        await tx.none("set local app.uid = 'system'");
+        return tx.any('select template, data from sk.outbox where recipient = $1 order by id', email);
+      });
+    const refund = (await mails()).filter(({ template }) => template === 'refund');
+    expect(refund).to.have.length(1);
+    const letters = () => fetch(`${platform.simulatorUrl}/inbox`).then((answer) => answer.text());
+    await platform.house.sendMail?.();
+    await until(async () => (await letters()).includes('Uang kembali: Rp21.000'));
+  });
+
   it('in parts that name gift and tip stays on the wall with what is left, until nothing is', async () => {
     const gift = await donor.paid(campaign.id, { tip: rupiah(5_000) });
     expect((await giveBack(gift.id, 20_000, { tip: 0 })).body.refund.status).to.equal('done');

@@ -33,6 +33,7 @@ const PARTS: Record<string, Part> = {
 
   // Inside the domain the arrows have a direction too.
   refusal: { files: /^server\/domain\/refusal\.ts$/, may: ['protocol'], packages: /^$/ },
+  days: { files: /^server\/domain\/days\.ts$/, may: ['refusal'], packages: /^$/ },
   cursor: { files: /^server\/domain\/cursor\.ts$/, may: ['refusal'], packages: /^$/ },
   groupCommit: { files: /^server\/domain\/group-commit\.ts$/, may: ['refusal'], packages: /^$/ },
   // What was said and is taken back: one way for every noun.
@@ -65,6 +66,7 @@ const PARTS: Record<string, Part> = {
       'accounts',
       'groupCommit',
       'cursor',
+      'days',
       'refusal',
       'db',
       'bus',
@@ -80,7 +82,7 @@ const PARTS: Record<string, Part> = {
   // What gateways settle with us, and what of a campaign's money is told to whom.
   settlements: {
     files: /^server\/domain\/settlements\//,
-    may: ['campaigns', 'accounts', 'ledger', 'cursor', 'refusal', 'db', 'bus', 'protocol'],
+    may: ['campaigns', 'accounts', 'ledger', 'cursor', 'days', 'refusal', 'db', 'bus', 'protocol'],
   },
   // Pictures of campaigns for those who pass the address on.
   sharing: { files: /^server\/domain\/sharing\//, may: ['scene', 'refusal', 'protocol'] },

@@ -147,9 +147,24 @@ describe('sharing a campaign', () => {
       expect(head.headers.get('content-type')).to.match(/^text\/html/);
     });
 
+    it('tells of its statement under an address of its own', async () => {
+      const { title, canonical, meta } = await page('/c/jembatan-untuk-anak-sekolah/ledger');
+      expect(title).to.equal('Laporan keuangan: Jembatan untuk anak sekolah · Sangkuriang');
+      expect(canonical).to.equal(`${platform.url}/c/jembatan-untuk-anak-sekolah/ledger`);
+      expect(meta['og:title']).to.equal('Laporan keuangan: Jembatan untuk anak sekolah');
+      expect(meta['og:description']).to.match(/^Setiap rupiah untuk Warga Dusun Lasori: dibayar Rp[\d.]+, /);
+      const moved = await fetch(`${platform.url}/c/Jembatan-untuk-anak-sekolah/Ledger/`, {
+        redirect: 'manual',
+      });
+      expect([moved.status, moved.headers.get('location')]).to.deep.equal([
+        301,
+        '/c/jembatan-untuk-anak-sekolah/ledger',
+      ]);
+    });
+
     it('is missing, to a crawler as to a person, where there is no campaign or none yet', async () => {
       const { slug } = await draft('Rahasia sampai diperiksa');
-      for (const path of [`/c/${slug}`, '/c/tidak-ada', '/c/tidak-ada/give']) {
+      for (const path of [`/c/${slug}`, `/c/${slug}/ledger`, '/c/tidak-ada', '/c/tidak-ada/give']) {
         const { status, title, meta, html } = await page(path);
         expect([path, status, title, meta.robots]).to.deep.equal([path, 404, 'Sangkuriang', 'noindex']);
         expect(html).to.not.include('Rahasia sampai');

@@ -984,6 +984,19 @@ describe('The simulated Midtrans', () => {
       expect((await call('/snap/v1/transactions', order())).status).to.equal(201);
     });
 
+    it('and answers too late with nothing done', async () => {
+      await misbehave('timeout', { call: 'create', ms: 20, applied: false });
+      const asked = order();
+      const response = await fetch(`${api}/snap/v1/transactions`, {
+        method: 'POST',
+        headers: { authorization: AUTHORIZATION, 'content-type': 'application/json' },
+        body: JSON.stringify(asked),
+      });
+      expect(response.status).to.equal(504);
+      const { body } = await control(`/transactions?orderId=${asked.transaction_details.order_id}`);
+      expect(body.transactions).to.deep.equal([]);
+    });
+
     it('and answers with a page of HTML, with the work done or not', async () => {
       const { id, page } = await create({ enabled_payments: ['bca_va'] });
       await open(page);

@@ -1,8 +1,13 @@
 import type { IBaseProtocol } from 'pg-promise';
 import type { Locale } from '../protocol/accounts.ts';
 import type { CampaignStatus } from '../protocol/campaigns.ts';
-import type { DonationStatus, GatewayName, MessageStatus, PaymentStatus } from '../protocol/donations.ts';
-import type { Method } from '../protocol/methods.ts';
+import type {
+  DonationStatus,
+  MessageStatus,
+  PaidBy,
+  PaidThrough,
+  PaymentStatus,
+} from '../protocol/donations.ts';
 import { prepared, sql } from './sql.ts';
 
 export type DonationRow = {
@@ -30,8 +35,8 @@ export type DonationViewRow = DonationRow & {
   /** Straight from jsonb: numbers and ISO strings. */
   payment: {
     id: string;
-    gateway: GatewayName;
-    method: Method;
+    gateway: PaidThrough;
+    method: PaidBy;
     status: PaymentStatus;
     amount_minor: number;
     redirect_url: string | null;
@@ -65,13 +70,13 @@ export type ReceiptRow = Pick<DonationRow, 'id' | 'status' | 'gift_minor' | 'tip
   permit_number: string | null;
   donor_name: string | null;
   reference: string;
-  method: Method;
+  method: PaidBy;
 };
 /** One attempt at a donation, with the donation, as finance sees them. */
 export type AttemptRow = {
   id: string;
-  gateway: GatewayName;
-  method: Method;
+  gateway: PaidThrough;
+  method: PaidBy;
   reference: string;
   status: PaymentStatus;
   amount_minor: bigint;

@@ -12,6 +12,7 @@ import { ledger } from './ledger.ts';
 import { messages } from './messages.ts';
 import { money } from './money.ts';
 import { notices } from './notices.ts';
+import { offline } from './offline.ts';
 import { outbox } from './outbox.ts';
 import { payments } from './payments.ts';
 import { payouts } from './payouts.ts';
@@ -20,6 +21,7 @@ import { refunds } from './refunds.ts';
 import { resets } from './resets.ts';
 import { sessions } from './sessions.ts';
 import { settlements } from './settlements.ts';
+import { statements } from './statements.ts';
 import { updates } from './updates.ts';
 import { users } from './users.ts';
 
@@ -46,6 +48,8 @@ type Nouns = {
   updates: ReturnType<typeof updates>;
   followers: ReturnType<typeof followers>;
   settlements: ReturnType<typeof settlements>;
+  statements: ReturnType<typeof statements>;
+  offline: ReturnType<typeof offline>;
   jobs: ReturnType<typeof jobs>;
 };
 export type Db = IDatabase<Nouns> & Nouns;
@@ -89,6 +93,8 @@ const pgp = pgPromise<Nouns>({
     q.updates = updates(q);
     q.followers = followers(q);
     q.settlements = settlements(q);
+    q.statements = statements(q);
+    q.offline = offline(q);
     q.jobs = jobs(q);
   },
 });

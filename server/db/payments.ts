@@ -1,5 +1,12 @@
 import type { IBaseProtocol } from 'pg-promise';
-import type { DonationStatus, GatewayName, MessageStatus, PaymentStatus } from '../protocol/donations.ts';
+import type {
+  DonationStatus,
+  GatewayName,
+  MessageStatus,
+  PaidBy,
+  PaidThrough,
+  PaymentStatus,
+} from '../protocol/donations.ts';
 import type { Method } from '../protocol/methods.ts';
 import { prepared, sql } from './sql.ts';
 
@@ -33,14 +40,12 @@ export type PaymentRow = {
 export type LockedPayment = Pick<
   PaymentRow,
   | 'id'
-  | 'gateway'
   | 'reference'
   | 'status'
   | 'amount_minor'
   | 'gift_minor'
   | 'tip_minor'
   | 'currency'
-  | 'method'
   | 'donation_id'
   | 'campaign_id'
   | 'gateway_transaction_id'
@@ -50,6 +55,8 @@ export type LockedPayment = Pick<
   | 'covered_minor'
   | 'settlement_id'
 > & {
+  gateway: PaidThrough;
+  method: PaidBy;
   donation_status: DonationStatus;
   /** What counts of the gift, were it paid. */
   donation_left_minor: bigint;

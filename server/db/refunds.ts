@@ -1,6 +1,5 @@
 import type { IBaseProtocol } from 'pg-promise';
-import type { GatewayName } from '../protocol/donations.ts';
-import type { Method } from '../protocol/methods.ts';
+import type { PaidBy, PaidThrough } from '../protocol/donations.ts';
 import type { RefundStatus } from '../protocol/refunds.ts';
 import { prepared, sql } from './sql.ts';
 
@@ -23,8 +22,8 @@ export type RefundRow = {
 };
 /** With the payment that it is of. */
 export type RefundViewRow = RefundRow & {
-  gateway: GatewayName;
-  method: Method;
+  gateway: PaidThrough;
+  method: PaidBy;
   reference: string;
   gateway_transaction_id: string | null;
 };

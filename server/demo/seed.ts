@@ -22,6 +22,7 @@ import { root } from '../root.ts';
 import type { House } from '../wiring.ts';
 import { type DemoCampaign, demoCampaigns } from './content/campaigns.ts';
 import { type DemoGift, demoGifts } from './content/gifts.ts';
+import { moveMoney } from './money.ts';
 
 export const DEMO_PASSWORD = 'sebelum-fajar';
 const PEOPLE: { name: string; email: string; roles: StaffRole[] }[] = [
@@ -29,6 +30,7 @@ const PEOPLE: { name: string; email: string; roles: StaffRole[] }[] = [
   { name: 'Budi Santoso', email: 'budi@sangkuriang.test', roles: [] },
   { name: 'Citra Wulandari', email: 'citra@sangkuriang.test', roles: ['moderator'] },
   { name: 'Dewi Anggraini', email: 'dewi@sangkuriang.test', roles: ['finance'] },
+  { name: 'Eko Prasetyo', email: 'eko@sangkuriang.test', roles: ['finance'] },
 ];
 const SEED = 20_261_123;
 /** What the gifts of the demo name as their machine. */
@@ -48,8 +50,8 @@ export const isSeeded = async ({ db }: House): Promise<boolean> =>
  * gateway by `pay`, and booked when its notice comes in. What stands already is left as it is.
  */
 export async function seed(house: House, { pay }: { pay(reference: string): Promise<void> }): Promise<void> {
-  const [ada, budi, citra] = await Promise.all(PEOPLE.map((each) => join(house, each)));
-  if (!ada || !budi || !citra) throw new Error('the demo has lost its people');
+  const [ada, budi, citra, , eko] = await Promise.all(PEOPLE.map((each) => join(house, each)));
+  if (!ada || !budi || !citra || !eko) throw new Error('the demo has lost its people');
   const campaigns = new Map<string, { id: string; publishedAt: Date }>();
   for (const campaign of demoCampaigns) {
     campaigns.set(campaign.slug, await publish(house, campaign, { owner: budi, moderator: citra }));
@@ -65,6 +67,8 @@ export async function seed(house: House, { pay }: { pay(reference: string): Prom
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   await allBooked(house);
+  const [first] = campaigns.values();
+  if (first) await moveMoney(house, { campaign: first, owner: budi, finance: eko });
 }
 
 async function join(house: House, { name, email, roles }: (typeof PEOPLE)[number]): Promise<User> {

@@ -4,20 +4,22 @@ import { findCampaign } from '../domain/campaigns/find.ts';
 import { listCampaigns } from '../domain/campaigns/list.ts';
 import { wallItem } from '../domain/donations/present.ts';
 import { Refusal } from '../domain/refusal.ts';
+import { readStatement } from '../domain/settlements/statement.ts';
 import { listUpdates } from '../domain/updates/list.ts';
-import { campaignHead, siteHead } from './head.ts';
+import { campaignHead, siteHead, statementHead } from './head.ts';
 import type { Boot } from './pages.ts';
 
-const CAMPAIGN = /^\/c\/([a-z0-9-]{1,100})(\/give)?\/?$/i;
+const CAMPAIGN = /^\/c\/([a-z0-9-]{1,100})(\/give|\/ledger)?\/?$/i;
 const CARDS = 12;
 const WALL = 20;
 const UPDATES = 3;
+const MOVES = 20;
 
 /** What the home page and a campaign's page show first, as a guest sees it, and what crawlers read of every page. */
 export const boot =
   ({ db, now, publicUrl }: { db: Db; now: () => Date; publicUrl: string }): Boot =>
   async (path) => {
-    const [, slug, give = ''] = CAMPAIGN.exec(path) ?? [];
+    const [, slug, rest = ''] = CAMPAIGN.exec(path) ?? [];
     if (!slug) {
       const data =
         path === '/'
@@ -31,8 +33,16 @@ export const boot =
     });
     // Also what is not public yet: its team's page asks for itself, and nobody else learns that it is there.
     if (!campaign) return { status: 404, head: siteHead(publicUrl, path, { isListed: false }), data: null };
-    const address = `/c/${campaign.slug}${give.toLowerCase()}`;
+    const address = `/c/${campaign.slug}${rest.toLowerCase()}`;
     if (path !== address) return { movedTo: address };
+    if (rest.toLowerCase() === '/ledger') {
+      const statement = await readStatement(db, GUEST, { campaignId: campaign.id, limit: MOVES });
+      return {
+        status: 200,
+        head: statementHead(publicUrl, campaign, statement.summary),
+        data: { campaign, statement },
+      };
+    }
     const rows = await db.donations.wall({ campaignId: campaign.id, after: null, limit: WALL + 1 });
     const items = rows.slice(0, WALL);
     const last = items.at(-1);

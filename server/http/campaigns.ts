@@ -125,7 +125,7 @@ export function campaigns({
 }
 
 /** With a tag of its content: a guest's page that asks again is answered 304 until there is something new. */
-function sendCached(res: Response, body: object): void {
+export function sendCached(res: Response, body: object): void {
   const guest = principalOf(res).kind === 'guest';
   const text = JSON.stringify(body);
   res.vary('Authorization').set({

@@ -2,6 +2,7 @@ import { POSTER } from '../domain/sharing/poster.ts';
 import { versionOf } from '../domain/sharing/posters.ts';
 import { grouped, wordsOf } from '../domain/sharing/words.ts';
 import type { CampaignView } from '../protocol/campaigns.ts';
+import type { StatementSummary } from '../protocol/statement.ts';
 
 const SITE = 'Sangkuriang';
 const HOME = {
@@ -30,22 +31,51 @@ type Head = {
 /** A campaign's page as crawlers read it, which run no script. Only for what everyone may see. */
 export function campaignHead(publicUrl: string, campaign: CampaignView): string {
   const words = wordsOf(campaign);
-  const url = `${publicUrl}/c/${campaign.slug}`;
   const figures = `Terkumpul Rp${grouped(campaign.raised.amount)} dari Rp${grouped(campaign.goal.amount)}, ${words.donors}.`;
   return head({
     title: campaign.title.includes(SITE) ? campaign.title : `${campaign.title} · ${SITE}`,
     name: campaign.title,
     description: cut(`${figures} ${textOf(campaign.story)}`),
-    url,
-    picture: {
-      ...POSTER,
-      type: 'image/jpeg',
-      url: `${publicUrl}/og/${campaign.slug}.jpg?v=${versionOf(words)}`,
-      alt: `${campaign.title}: ${words.raised} terkumpul dari ${words.goal}`,
-    },
+    url: `${publicUrl}/c/${campaign.slug}`,
+    picture: posterOf(publicUrl, campaign),
     isLarge: true,
     isListed: true,
   });
+}
+
+/** The same of its statement. */
+export function statementHead(
+  publicUrl: string,
+  campaign: CampaignView,
+  { paid, settled, refunded, clawedBack, paidOut }: StatementSummary,
+): string {
+  const name = `Laporan keuangan: ${campaign.title}`;
+  const back = refunded.amount + clawedBack.amount;
+  const figures = [
+    `dibayar Rp${grouped(paid.amount)}`,
+    `sudah disetor Rp${grouped(settled.amount)}`,
+    `dikirim ke penerima Rp${grouped(paidOut.amount)}`,
+    ...(back > 0 ? [`kembali ke donatur Rp${grouped(back)}`] : []),
+  ];
+  return head({
+    title: name.includes(SITE) ? name : `${name} · ${SITE}`,
+    name,
+    description: cut(`Setiap rupiah untuk ${campaign.beneficiary}: ${figures.join(', ')}.`),
+    url: `${publicUrl}/c/${campaign.slug}/ledger`,
+    picture: posterOf(publicUrl, campaign),
+    isLarge: true,
+    isListed: true,
+  });
+}
+
+function posterOf(publicUrl: string, campaign: CampaignView): Picture {
+  const words = wordsOf(campaign);
+  return {
+    ...POSTER,
+    type: 'image/jpeg',
+    url: `${publicUrl}/og/${campaign.slug}.jpg?v=${versionOf(words)}`,
+    alt: `${campaign.title}: ${words.raised} terkumpul dari ${words.goal}`,
+  };
 }
 
 /** Every other page. `isListed` false keeps an address out of search engines whatever it looks like. */

@@ -95,7 +95,7 @@ export function jsonSchemas(): {
       case 'array':
         return {
           type: 'array',
-          ...bounds(given, { min: 'minItems', max: 'maxItems' }),
+          ...bounds(given, { min: 'minItems', max: 'maxItems', unique: 'uniqueItems' }),
           items: given.items?.length === 1 && given.items[0] ? written(given.items[0]) : {},
         };
       case 'object':
@@ -142,7 +142,7 @@ function bounds({ rules = [] }: Described, words: Record<string, string>): JsonS
     rules.map(({ name, args }) => {
       const word = words[name];
       if (!word) throw new Error(`JSON Schema has no words here for joi's rule "${name}".`);
-      return [word, args?.limit];
+      return [word, word === 'uniqueItems' ? true : args?.limit];
     }),
   );
 }

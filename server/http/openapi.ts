@@ -6,7 +6,8 @@ import { PROBLEMS, type ProblemCode } from '../protocol/problems.ts';
 import { problem } from '../protocol/schemas/answers/problems.ts';
 import { refreshCookie } from './auth.ts';
 import { type JsonSchema, jsonSchemas } from './json-schema.ts';
-import { type AnswerHeader, type Caller, OPERATIONS, type Operation, TAGS } from './operations.ts';
+import { type AnswerHeader, type Caller, type Operation, TAGS } from './operations/entry.ts';
+import { OPERATIONS } from './operations.ts';
 
 const API = '/api/v1/';
 

@@ -1,5 +1,6 @@
 import type { Method } from './methods.ts';
 import type { Money } from './money.ts';
+import type { OfflineWay } from './offline.ts';
 
 export const DONATION_STATUSES = [
   'pending',
@@ -27,6 +28,9 @@ export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
 
 export const GATEWAYS = ['midtrans'] as const;
 export type GatewayName = (typeof GATEWAYS)[number];
+/** How and through whom a gift was paid: as its donor chose, or past every gateway. */
+export type PaidBy = Method | OfflineWay;
+export type PaidThrough = GatewayName | 'offline';
 
 export type DonationRequest = {
   gift: Money;
@@ -43,8 +47,8 @@ export type PaymentRequest = { method: Method; gateway?: GatewayName };
 
 export type PaymentView = {
   id: string;
-  gateway: GatewayName;
-  method: Method;
+  gateway: PaidThrough;
+  method: PaidBy;
   status: PaymentStatus;
   amount: Money;
   redirectUrl: string | null;
@@ -102,7 +106,7 @@ export type ReceiptView = {
   beneficiary: string;
   permitNumber: string | null;
   paidAt: string;
-  method: Method;
+  method: PaidBy;
   /** Our number of the payment, as the gateway shows it too. */
   reference: string;
 };

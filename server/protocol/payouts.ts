@@ -24,13 +24,11 @@ export const HOLDER_MAX = 100;
 /** More than a campaign ever needs; retired ones count. */
 export const BANK_ACCOUNTS_MAX = 20;
 
-/**
- * A campaign's money. `available = paid with what was settled, less all that went back, fees, paidOut, pending, held and
- * owed`, as the books stand; gifts alone, no tips.
- */
+/** A campaign's money, of gifts alone: tips are the platform's. */
 export type Balances = {
-  /** Gifts paid that still count. */
+  /** All gifts that were ever paid, also those that went back. */
   paid: Money;
+  /** Came to us from the gateways, less what of it went back. */
   settled: Money;
   refunded: Money;
   clawedBack: Money;
@@ -40,7 +38,9 @@ export type Balances = {
   pending: Money;
   /** What active holds keep back; all of what is there where one of them names no amount. */
   held: Money;
+  /** Went back after it was paid out; later gifts repay it. */
   owed: Money;
+  /** May be asked for: what was settled, less fees, what is on its way back, and all of the above. Never below zero. */
   available: Money;
 };
 
@@ -85,6 +85,8 @@ export type PayoutNote = { note: string };
 /** Paid by hand, where no gateway pays. */
 export type PayoutByHand = { bankReference: string };
 
+/** A hold without an end has none; one that is to end does so within some years. */
+export const HOLD_DAYS_MAX = 5 * 366;
 export type HoldRequest = { amount?: Money; reason: string; until?: string };
 export type HoldView = {
   id: string;

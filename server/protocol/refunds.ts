@@ -1,5 +1,4 @@
-import type { DonationStatus, PaymentStatus } from './donations.ts';
-import type { Method } from './methods.ts';
+import type { DonationStatus, PaidBy, PaymentStatus } from './donations.ts';
 import type { Money } from './money.ts';
 
 export const REFUND_STATUSES = ['requested', 'done', 'failed'] as const;
@@ -29,7 +28,7 @@ export type RefundView = {
   status: RefundStatus;
   madeAt: 'platform' | 'gateway' | 'transfer';
   gateway: string;
-  method: Method;
+  method: PaidBy;
   reference: string;
   requestedAt: string;
   endedAt: string | null;
@@ -66,7 +65,7 @@ export type PaidGiftView = {
   payments: {
     id: string;
     gateway: string;
-    method: Method;
+    method: PaidBy;
     reference: string;
     status: PaymentStatus;
     amount: Money;

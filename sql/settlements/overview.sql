@@ -10,8 +10,12 @@ select
     group by p.payment_id
     having sum(case p.side when 'C' then p.amount_minor else -p.amount_minor end) <> 0
   ) waiting)::int as suspense,
-  -- As the last check of the books said it; none has run yet on a platform that was just started.
+  -- As the last check of what changed or the last of everything said it, whichever is worse. None may have run yet.
   coalesce((
-    select substring(detail from '^\d+')::int from sk.job_runs
-    where job = 'check-books' and ok order by started_at desc limit 1
+    select max(last.broken)
+    from (values ('check-books'), ('check-all-books')) checks(job)
+    cross join lateral (
+      select substring(r.detail from '^\d+')::int as broken from sk.job_runs r
+      where r.job = checks.job and r.ok order by r.started_at desc limit 1
+    ) last
   ), 0) as broken_checks

@@ -75,6 +75,7 @@ describe('every page', () => {
     { path: () => '/studio', as: 'budi' },
     { path: () => '/studio/new', as: 'budi' },
     { path: () => '/review', as: 'citra' },
+    { path: () => '/finance', as: 'dewi' },
   ];
   for (const scheme of ['light', 'dark'] as const) {
     it(`holds nothing that axe finds wrong, ${scheme === 'light' ? 'by day' : 'by night'}`, async function () {

@@ -1,5 +1,6 @@
 import type { CampaignPage, CampaignView } from '../../server/protocol/campaigns.ts';
 import type { WallPage } from '../../server/protocol/donations.ts';
+import type { StatementPage } from '../../server/protocol/statement.ts';
 import type { UpdatePage } from '../../server/protocol/updates.ts';
 
 /** What the server wrote into the page, so that the first picture needs no further call. */
@@ -7,6 +8,7 @@ export type Boot = {
   campaign?: CampaignView;
   wall?: WallPage;
   updates?: UpdatePage;
+  statement?: StatementPage;
   campaigns?: CampaignPage;
 };
 

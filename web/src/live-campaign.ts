@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { EventOf } from '../../server/protocol/apply.ts';
 import type { CampaignView, Totals } from '../../server/protocol/campaigns.ts';
 import type { WallItem, WallPage } from '../../server/protocol/donations.ts';
-import type { CampaignEvents, CampaignState } from '../../server/protocol/feeds.ts';
+import { type CampaignEvents, type CampaignState, WALL_MAX } from '../../server/protocol/feeds.ts';
 import { campaign as fetchCampaign, wall as fetchWall } from './api.ts';
 import { takeBoot } from './boot.ts';
 import { useFeed } from './live.ts';
@@ -38,6 +38,8 @@ type Wall = {
   cursor: string | null | 'stale';
 };
 type Shown = { view: CampaignView; wall: Wall; updates: Updates };
+/** What one piece of news makes of what is shown; `gives` if it may tell of gifts, so that totals may rise for joy. */
+type Change = { to: (shown: Shown) => Shown; gives: boolean };
 
 export type LiveCampaign = {
   shown: Shown | null;
@@ -88,14 +90,24 @@ export function useLiveCampaign(slug: string): LiveCampaign {
     return () => stop.abort();
   }, [slug, attempt]);
 
-  const moments = useMoments((changes: ((shown: Shown) => Shown)[]) => {
+  const moments = useMoments((changes: Change[]) => {
     const before = current.current;
     if (!before) return;
-    const after = changes.reduce((now, change) => change(now), before);
+    let after = before;
+    let count = 0;
+    let amount = 0;
+    // Counted change by change: a gift that comes beside one that goes back is a moment of joy all the same, and one that
+    // comes back after a dispute is none.
+    for (const { to, gives } of changes) {
+      const next = to(after);
+      if (gives) {
+        count += Math.max(0, next.view.donorCount - after.view.donorCount);
+        amount += Math.max(0, next.view.raised.amount - after.view.raised.amount);
+      }
+      after = next;
+    }
     setShown(after);
-    const count = after.view.donorCount - before.view.donorCount;
-    const amount = after.view.raised.amount - before.view.raised.amount;
-    if (count <= 0 || amount <= 0) return;
+    if (count === 0 || amount === 0) return;
     const known = new Set(before.wall.items.map(({ id }) => id));
     const fresh = after.wall.items.filter(({ id }) => !known.has(id));
     setJoy((last) => ({
@@ -113,12 +125,26 @@ export function useLiveCampaign(slug: string): LiveCampaign {
     return () => clearTimeout(timer);
   }, [joy]);
 
+  /** A gift that counts again goes back to its own place, which the event does not tell. */
+  const findAgain = async (id: string): Promise<void> => {
+    const now = current.current;
+    if (!now || now.wall.items.some((item) => item.id === id)) return;
+    const page = await fetchWall(now.view.id, { limit: WALL_FIRST }).catch(() => null);
+    const found = page?.items.some((item) => item.id === id);
+    // Older than the newest: whoever asks for older gifts will meet it.
+    if (!page || !found) return;
+    setShown((latest) => latest && { ...latest, wall: withLatest(latest.wall, page.items, WALL_FIRST) });
+  };
+
   const feed = shown && isPublic(shown.view) ? shown.view.feed : null;
   useFeed<CampaignState, CampaignEvents>(feed?.name ?? null, {
     from: feed && { epoch: feed.epoch, since: feed.head },
-    onState: (state) => moments((now) => withState(now, state)),
+    onState: (state) => moments({ to: (now) => withState(now, state), gives: true }),
     onEvents: (events) => {
-      for (const event of events) moments((now) => withEvent(now, event));
+      for (const event of events) {
+        moments({ to: (now) => withEvent(now, event), gives: event.type === 'donation.received' });
+        if (event.type === 'donation.chargeback_won') void findAgain(event.data.id);
+      }
     },
   });
 
@@ -172,16 +198,24 @@ function withTotals(view: CampaignView, totals: Totals | undefined): CampaignVie
 
 function withState({ view, wall, updates }: Shown, state: CampaignState): Shown {
   const { totals, wall: latest, updates: _updates, ...changes } = state;
-  const known = new Set(wall.items.map(({ id }) => id));
-  const isContiguous = latest.some(({ id }) => known.has(id)) || wall.items.length === 0;
   return {
     view: withTotals({ ...view, ...changes }, totals),
     updates: withUpdateState(updates, state),
-    // The state's rows replace ours: a hidden name must not stay for having been here first.
-    wall: isContiguous
-      ? { items: merged(latest, wall.items), cursor: wall.items.length === 0 ? 'stale' : wall.cursor }
-      : { items: latest, cursor: 'stale' },
+    wall: withLatest(wall, latest, WALL_MAX),
   };
+}
+
+/**
+ * The newest rows as the server has them replace ours: a hidden name must not stay for having been here first, nor a gift
+ * that went back. `max` is how many it would have given.
+ */
+function withLatest({ items, cursor }: Wall, latest: WallItem[], max: number): Wall {
+  const known = new Set(items.map(({ id }) => id));
+  const last = latest.at(-1);
+  if (latest.length < max || !last) return { items: latest, cursor: null };
+  if (!latest.some(({ id }) => known.has(id))) return { items: latest, cursor: 'stale' };
+  const older = items.filter(({ id, at }) => at < last.at || (at === last.at && id < last.id));
+  return { items: merged(latest, older), cursor };
 }
 
 function withEvent(shown: Shown, event: EventOf<CampaignEvents>): Shown {
@@ -206,6 +240,21 @@ function withEvent(shown: Shown, event: EventOf<CampaignEvents>): Shown {
         view: now,
         wall: { ...wall, items: wall.items.filter(({ id }) => id !== event.data.id) },
       };
+    // Quietly: the gift leaves the wall, or stands there with what is left of it.
+    case 'donation.refunded':
+    case 'donation.reversed':
+    case 'donation.charged_back':
+    case 'donation.chargeback_won': {
+      const { id, left } = event.data;
+      return {
+        ...shown,
+        view: now,
+        wall:
+          left.amount === 0
+            ? { ...wall, items: wall.items.filter((item) => item.id !== id) }
+            : change(wall, id, { gift: left }),
+      };
+    }
     case 'campaign.updated':
       return { ...shown, view: { ...now, ...event.data } };
     case 'campaign.closed':

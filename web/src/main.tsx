@@ -12,6 +12,7 @@ import './styles/layout.css';
 const Home = lazy(() => import('./pages/Home.tsx'));
 const Campaign = lazy(() => import('./pages/Campaign.tsx'));
 const Give = lazy(() => import('./pages/Give.tsx'));
+const Statement = lazy(() => import('./pages/Statement.tsx'));
 const Waiting = lazy(() => import('./pages/Waiting.tsx'));
 const SignIn = lazy(() => import('./pages/SignIn.tsx'));
 const Forgot = lazy(() => import('./pages/Forgot.tsx'));
@@ -22,6 +23,8 @@ const Studio = lazy(() => import('./studio/Studio.tsx'));
 const StudioEdit = lazy(() => import('./studio/Edit.tsx'));
 const StudioLive = lazy(() => import('./studio/Live.tsx'));
 const Review = lazy(() => import('./review/Review.tsx'));
+const StudioMoney = lazy(() => import('./studio/Money.tsx'));
+const Finance = lazy(() => import('./finance/Finance.tsx'));
 const StudioUpdates = lazy(() => import('./studio/Updates.tsx'));
 const Unsubscribe = lazy(() => import('./pages/Unsubscribe.tsx'));
 const Missing = lazy(() => import('./pages/Missing.tsx'));
@@ -33,6 +36,7 @@ const App = () => (
         <Route path="/" component={Home} />
         <Route path="/c/:slug" component={Campaign} />
         <Route path="/c/:slug/give" component={Give} />
+        <Route path="/c/:slug/ledger" component={Statement} />
         <Route path="/d/:id" component={Waiting} />
         <Route path="/signin" component={SignIn} />
         <Route path="/forgot" component={Forgot} />
@@ -44,7 +48,9 @@ const App = () => (
         <Route path="/studio/:id" component={StudioEdit} />
         <Route path="/studio/:id/live" component={StudioLive} />
         <Route path="/studio/:id/updates" component={StudioUpdates} />
+        <Route path="/studio/:id/money" component={StudioMoney} />
         <Route path="/review" component={Review} />
+        <Route path="/finance/:part?" component={Finance} />
         <Route path="/unsubscribe" component={Unsubscribe} />
         <Route default component={Missing} />
       </Router>

@@ -194,7 +194,7 @@ function record(tx: Tx, givings: Giving[], { counted, covers }: Returned): Promi
     const change = money.get(payment.campaign_id) ?? noChange(payment.campaign_id);
     if (kind === 'refund') change.refundedMinor += giftMinor;
     else change.clawedBackMinor += giftMinor;
-    if (payment.settlement_id !== null) change.settledMinor -= giftMinor;
+    if (isSettled(payment)) change.settledMinor -= giftMinor;
     if (reserved) change.refundingMinor -= giftMinor;
     change.coveredMinor += covers.get(giving.id) ?? 0n;
     money.set(payment.campaign_id, change);
@@ -229,6 +229,7 @@ function record(tx: Tx, givings: Giving[], { counted, covers }: Returned): Promi
             ],
       ),
     ),
+    tx.outbox.queueRefunds(refunds.map(({ id, payment }) => ({ id, donationId: payment.donation_id }))),
     tx.refunds.done(refunds.filter(({ newKey }) => newKey === null).map(({ id, at }) => ({ id, at }))),
     tx.disputes.insert(
       givings.flatMap((one) => (one.kind === 'refund' ? [] : [{ ...of(one), kind: one.kind, at: one.at }])),
@@ -236,6 +237,10 @@ function record(tx: Tx, givings: Giving[], { counted, covers }: Returned): Promi
     tx.money.add([...money.values()].sort((a, b) => (a.campaignId < b.campaignId ? -1 : 1))),
   ];
 }
+
+/** What came past every gateway was here from the start. */
+const isSettled = ({ gateway, settlement_id: settlementId }: LockedPayment): boolean =>
+  settlementId !== null || gateway === 'offline';
 
 const GONE = { refund: 'refunded', chargeback: 'charged_back', reversal: 'reversed' } as const;
 

@@ -362,4 +362,5 @@ function patience(method: Method): 'now' | 'card' | 'later' {
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
 /** 'SK' and 125 random bits in Crockford's base 32: 27 of [A-Z0-9], within the 30 that iPay88 allows. */
-const newReference = (): string => `SK${Array.from(randomBytes(25), (byte) => ALPHABET[byte & 31]).join('')}`;
+export const newReference = (): string =>
+  `SK${Array.from(randomBytes(25), (byte) => ALPHABET[byte & 31]).join('')}`;

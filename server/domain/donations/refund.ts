@@ -3,12 +3,13 @@ import type { NewEvent } from '../../db/feeds.ts';
 import { acting, type Db, type Tx } from '../../db/open.ts';
 import type { LockedPayment } from '../../db/payments.ts';
 import type { RefundViewRow } from '../../db/refunds.ts';
+import type { PaidBy, PaidThrough } from '../../protocol/donations.ts';
 import { FINANCE } from '../../protocol/feeds.ts';
 import { rupiah } from '../../protocol/money.ts';
 import type { RefundRequest, RefundStatus, RefundView } from '../../protocol/refunds.ts';
 import { onlyFinance } from '../accounts/finance.ts';
 import type { User } from '../campaigns/access.ts';
-import { type Gateway, GatewayFault } from '../gateways/gateway.ts';
+import { GatewayFault } from '../gateways/gateway.ts';
 import { BANK } from '../ledger/chart.ts';
 import { coverOf } from '../ledger/entries.ts';
 import { lockPurses } from '../ledger/purse.ts';
@@ -84,7 +85,7 @@ async function open(
   if (giftMinor > leftGift) throw overLimit('gift', leftGift);
   if (tipMinor > leftTip) throw overLimit('tip', leftTip);
   const { byTransfer, reason } = request;
-  if (!byTransfer) mustBeRefundable(gateways[payment.gateway], payment, giftMinor + tipMinor);
+  if (!byTransfer) mustBeRefundable(gateways, payment, giftMinor + tipMinor);
 
   const suspended = (await tx.ledger.keysBooked([`suspense:${payment.id}`])).size > 0;
   const purses = await lockPurses(tx, suspended ? [] : [payment.campaign_id]);
@@ -137,7 +138,7 @@ async function open(
 async function sent(house: House, id: string): Promise<RefundView> {
   const { db, gateways, receive } = house;
   const row = await viewOf(db, id);
-  const gateway = gateways[row.gateway];
+  const gateway = row.gateway === 'offline' ? undefined : gateways[row.gateway];
   if (row.status !== 'requested' || !gateway) return refundView(row);
   const known = { reference: row.reference, transactionId: row.gateway_transaction_id };
   try {
@@ -195,8 +196,17 @@ async function lockPaid(tx: Tx, donationId: string, paymentId: string | undefine
   return payment;
 }
 
-function mustBeRefundable(gateway: Gateway | undefined, payment: LockedPayment, amountMinor: bigint): void {
-  const can = gateway?.refunds[payment.method];
+/** How a gateway gives back what was paid through it; undefined where it cannot, or where there was none. */
+export const refundableBy = (
+  gateways: Gateways,
+  { gateway, method }: { gateway: PaidThrough; method: PaidBy },
+) =>
+  gateway === 'offline' || method === 'bank_transfer' || method === 'cash'
+    ? undefined
+    : gateways[gateway]?.refunds[method];
+
+function mustBeRefundable(gateways: Gateways, payment: LockedPayment, amountMinor: bigint): void {
+  const can = refundableBy(gateways, payment);
   if (!can) {
     const message = 'This payment cannot be given back through its gateway. Pay it back by transfer.';
     throw new Refusal('not-allowed', message);

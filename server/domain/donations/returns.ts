@@ -15,6 +15,7 @@ import { cursorOf, readCursor, UUID } from '../cursor.ts';
 import { Refusal } from '../refusal.ts';
 import type { Gateways } from './pledge.ts';
 import { disputeView, refundView } from './present.ts';
+import { refundableBy } from './refund.ts';
 
 /** Newest first. Throws Refusal 'forbidden' or 'invalid-input'. */
 export async function listRefunds(
@@ -81,7 +82,7 @@ const paymentOf = (row: AttemptRow, gateways: Gateways): PaidGiftView['payments'
   amount: rupiah(row.amount_minor),
   returnedGift: rupiah(row.returned_gift_minor),
   returnedTip: rupiah(row.returned_tip_minor),
-  refundable: gateways[row.gateway]?.refunds[row.method] ?? 'by transfer',
+  refundable: refundableBy(gateways, row) ?? 'by transfer',
   settled: row.settled,
   suspense: row.suspense,
 });

@@ -125,7 +125,7 @@ export function iris({
     });
     if (known && decision.done.includes(known.status)) return;
     // Refused, it waits still or was decided otherwise. What they know nothing of may be too new to be asked about.
-    throw known && !isSuccess(answer) ? fault : unsure(fault);
+    throw known ? fault : unsure(fault);
   }
 
   return {
@@ -142,7 +142,7 @@ export function iris({
       const answer = await ask(`/account_validation?${new URLSearchParams({ bank, account: number })}`);
       const { value, error } = holder.validate(answer.body);
       if (!error && answer.status === 200) return value.account_name;
-      // 400 with `errors` is how it says that there is no such account (or no such bank); 404 that there is no such path.
+      // 400 with `errors` is how it says that there is no such account, or no such bank.
       if (answer.status === 404 || (answer.status === 400 && hasErrors(answer.body))) return null;
       throw refused(answer, 'a question about an account');
     },
@@ -198,7 +198,10 @@ export function iris({
   };
 }
 
-/** Lowercase hex SHA-512 of the body as it was sent, and the merchant key (docs.midtrans.com, "Validating Payout Notification"). */
+/**
+ * Lowercase hex SHA-512 of the body as it was sent and the merchant key (docs.midtrans.com, "Validating Payout
+ * Notification").
+ */
 export const signature = (rawBody: Buffer, merchantKey: string): string =>
   createHash('sha512').update(rawBody).update(merchantKey).digest('hex');
 

@@ -203,12 +203,23 @@ export const feesOf = (
   clientKey: `fee:${of.id}`,
   effectiveAt: of.at,
   currency: 'IDR',
-  postings: of.fees.flatMap(({ paymentId, campaignId, feeMinor, coverMinor }) => [
-    ...purseOf(campaignId).take(feeMinor - coverMinor, paymentId),
-    posting(REFUND_COVER, 'D', coverMinor, paymentId),
-    posting(gatewayClearing(of.gateway), 'C', feeMinor, paymentId),
-  ]),
+  postings: [
+    ...[...borneBy(of.fees)].flatMap(([campaignId, feeMinor]) => purseOf(campaignId).take(feeMinor, null)),
+    ...of.fees.flatMap(({ paymentId, feeMinor, coverMinor }) => [
+      posting(REFUND_COVER, 'D', coverMinor, paymentId),
+      posting(gatewayClearing(of.gateway), 'C', feeMinor, paymentId),
+    ]),
+  ],
 });
+
+/** One posting for each campaign: its accounts are locked while the database looks at each posting. */
+function borneBy(fees: Fee[]): Map<string, bigint> {
+  const borne = new Map<string, bigint>();
+  for (const { campaignId, feeMinor, coverMinor } of fees) {
+    borne.set(campaignId, (borne.get(campaignId) ?? 0n) + feeMinor - coverMinor);
+  }
+  return borne;
+}
 
 /** What the platform keeps of settled gifts. */
 export const platformFeesOf = (
@@ -309,11 +320,13 @@ export const feesCorrectedOf = (
   purseOf: (campaignId: string) => Purse,
 ): Journal => ({
   ...correction(`fee:${of.id}`, of.at),
-  postings: of.fees.flatMap(({ paymentId, campaignId, feeMinor, coverMinor }) => [
-    posting(gatewayClearing(of.gateway), 'D', feeMinor, paymentId),
-    ...purseOf(campaignId).give(feeMinor - coverMinor, paymentId),
-    posting(REFUND_COVER, 'C', coverMinor, paymentId),
-  ]),
+  postings: [
+    ...of.fees.flatMap(({ paymentId, feeMinor, coverMinor }) => [
+      posting(gatewayClearing(of.gateway), 'D', feeMinor, paymentId),
+      posting(REFUND_COVER, 'C', coverMinor, paymentId),
+    ]),
+    ...[...borneBy(of.fees)].flatMap(([campaignId, feeMinor]) => purseOf(campaignId).give(feeMinor, null)),
+  ],
 });
 
 export const platformFeesCorrectedOf = (

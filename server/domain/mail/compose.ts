@@ -1,8 +1,10 @@
 import { acting, type Db } from '../../db/open.ts';
 import type { TakenMail } from '../../db/outbox.ts';
 import { accountMail } from './account.ts';
+import { bankAccountMail } from './bank-account.ts';
 import { type Content, type Letter, letter } from './letter.ts';
 import { receiptMail } from './receipt.ts';
+import { refundMail } from './refund.ts';
 import { updateMail } from './update.ts';
 import { verdictMail } from './verdict.ts';
 
@@ -42,6 +44,13 @@ async function contentOf(
       const row = await acting(db, 'system', 'mail.receipt', (tx) => tx.donations.receipt(id));
       return row && receiptMail(row, giftPage(id), locale);
     }
+    case 'refund': {
+      const { refund, gift } = await acting(db, 'system', 'mail.refund', async (tx) => {
+        const refund = await tx.refunds.view(data.refundId ?? '');
+        return { refund, gift: refund && (await tx.donations.receipt(refund.donation_id)) };
+      });
+      return refund && gift && refundMail(refund, gift, giftPage(refund.donation_id), locale);
+    }
     case 'verdict': {
       const id = data.campaignId ?? '';
       const campaign = await db.campaigns.find({ id, slug: null, viewerId: null });
@@ -49,6 +58,11 @@ async function contentOf(
       const decision = data.decision === 'approve' ? 'approve' : 'reject';
       const url = decision === 'approve' ? `${publicUrl}/c/${campaign.slug}` : `${publicUrl}/studio/${id}`;
       return verdictMail({ decision, title: campaign.title, note: campaign.review_note ?? '' }, url, locale);
+    }
+    case 'bank-account': {
+      const id = data.campaignId ?? '';
+      const campaign = await db.campaigns.find({ id, slug: null, viewerId: null });
+      return campaign && bankAccountMail(campaign.title, `${publicUrl}/studio/${id}`, locale);
     }
     case 'update': {
       const readerId = data.readerId ?? '';

@@ -2,7 +2,7 @@ import type { Bus } from '../../bus.ts';
 import { acting, type Db } from '../../db/open.ts';
 import { type OwnerEvents, ownerFeed } from '../../protocol/feeds.ts';
 import { rupiah } from '../../protocol/money.ts';
-import type { HoldRequest, HoldView } from '../../protocol/payouts.ts';
+import { HOLD_DAYS_MAX, type HoldRequest, type HoldView } from '../../protocol/payouts.ts';
 import type { User } from '../campaigns/access.ts';
 import { conflict, notFound } from '../campaigns/access.ts';
 import { Refusal } from '../refusal.ts';
@@ -13,6 +13,7 @@ import { holdView } from './present.ts';
 /** Active ones of one campaign. */
 export const HOLDS_MAX = 50;
 const LISTED_MAX = 200;
+const DAY_MS = 24 * 3_600_000;
 
 type House = { db: Db; bus: Bus; now: () => Date };
 
@@ -28,9 +29,9 @@ export async function placeHold(
   onlyStaff(user, 'finance', 'moderator');
   const at = now();
   const until = request.until === undefined ? null : new Date(request.until);
-  if (until && until <= at) {
+  if (until && (until <= at || until.getTime() - at.getTime() > HOLD_DAYS_MAX * DAY_MS)) {
     throw new Refusal('invalid-input', 'Some fields need attention.', {
-      errors: [{ path: 'until', message: 'until has passed already' }],
+      errors: [{ path: 'until', message: `until lies in the ${HOLD_DAYS_MAX} days to come` }],
     });
   }
   const amountMinor = request.amount === undefined ? null : BigInt(request.amount.amount);

@@ -13,7 +13,7 @@ import { lockMoney } from './money.ts';
 import { payoutChanged } from './present.ts';
 
 /** Longer than a call that approved needs for sending by itself. */
-export const LOOK_AFTER_MS = 45_000;
+export const LOOK_AFTER_MS = 60_000;
 const PER_RUN_MAX = 50;
 
 export type Sending = {

@@ -3,10 +3,10 @@ import { acting, type Db } from '../../db/open.ts';
 import type { ArrivalRequest, SettlementView } from '../../protocol/settlements.ts';
 import { onlyFinance } from '../accounts/finance.ts';
 import type { User } from '../campaigns/access.ts';
+import { dayBegins, mustHaveBegun } from '../days.ts';
 import { arrivalOf } from '../ledger/entries.ts';
 import { post } from '../ledger/post.ts';
 import { Refusal } from '../refusal.ts';
-import { dayBegins, mustHaveBegun } from './days.ts';
 import { settlementChanged } from './news.ts';
 import { netOf, settlementView, statusOf } from './present.ts';
 

@@ -4,6 +4,7 @@ import type { PaymentMark, SettlementRow } from '../../db/settlements.ts';
 import type { CorrectionRequest, SettlementView } from '../../protocol/settlements.ts';
 import { onlyFinance } from '../accounts/finance.ts';
 import type { User } from '../campaigns/access.ts';
+import { dayBegins } from '../days.ts';
 import { gatewayClearing } from '../ledger/chart.ts';
 import {
   arrivalOf,
@@ -15,7 +16,6 @@ import {
 } from '../ledger/entries.ts';
 import { post } from '../ledger/post.ts';
 import { Refusal } from '../refusal.ts';
-import { dayBegins } from './days.ts';
 import { pursesOf, suspenseKey } from './enter.ts';
 import { settlementChanged } from './news.ts';
 import { netOf, settlementView, statusOf } from './present.ts';

@@ -5,12 +5,12 @@ import type { PaymentMark, SettlingPayment, ShareRow } from '../../db/settlement
 import type { SettlementRequest, SettlementView } from '../../protocol/settlements.ts';
 import { onlyFinance } from '../accounts/finance.ts';
 import type { User } from '../campaigns/access.ts';
+import { dayBegins, mustHaveBegun } from '../days.ts';
 import { gatewayClearing } from '../ledger/chart.ts';
 import { coverOf, type Fee, feesOf, platformFeesOf, settlementOf } from '../ledger/entries.ts';
 import { post } from '../ledger/post.ts';
 import { lockPurses, type Purse } from '../ledger/purse.ts';
 import { Refusal } from '../refusal.ts';
-import { dayBegins, mustHaveBegun } from './days.ts';
 import { settlementChanged } from './news.ts';
 import { settlementView } from './present.ts';
 import { between, shareOut } from './share-out.ts';
@@ -79,6 +79,46 @@ async function enter(
   const suspended = await tx.ledger.keysBooked(ids.map(suspenseKey));
   const isGift = (payment: SettlingPayment): boolean => !suspended.has(suspenseKey(payment.id));
 
+  const { fees, marks, shares } = weigh(payments, { id, feeMinorOf, isGift, platformFeeBp });
+
+  const at = dayBegins(request.settledOn);
+  const purseOf = await pursesOf(tx, payments);
+  const platformFees = shares.flatMap(({ campaignId, platformFeeMinor }) =>
+    platformFeeMinor > 0n ? [{ campaignId, feeMinor: platformFeeMinor }] : [],
+  );
+  const settled = payments.map((payment) => ({
+    paymentId: payment.id,
+    outstandingMinor: (outstanding.get(payment.id) ?? 0n) - (feeMinorOf.get(payment.id) ?? 0n),
+  }));
+  const isNothing = settled.every((one) => one.outstandingMinor === 0n);
+  await post(tx, [
+    ...(fees.length > 0 ? [feesOf({ id, gateway, at, fees }, purseOf)] : []),
+    ...(isNothing ? [] : [settlementOf({ id, gateway, at, payments: settled })]),
+    ...(platformFees.length > 0 ? [platformFeesOf({ id, at, fees: platformFees }, purseOf)] : []),
+  ]);
+  await tx.settlements.markPayments(marks);
+  await tx.settlements.insertShares(id, shares);
+  await tx.settlements.addToMoney(
+    shares.map((share) => ({
+      campaignId: share.campaignId,
+      settledMinor: share.giftMinor,
+      feesMinor: share.feeMinor + share.platformFeeMinor,
+    })),
+  );
+  return { row, news: await tx.feeds.append([settlementChanged(row)]) };
+}
+
+/** Who bears which fee, what each payment then says of itself, and each campaign's part of the settlement. */
+function weigh(
+  payments: SettlingPayment[],
+  of: {
+    id: string;
+    feeMinorOf: ReadonlyMap<string, bigint>;
+    isGift(payment: SettlingPayment): boolean;
+    platformFeeBp: number;
+  },
+): { fees: Fee[]; marks: PaymentMark[]; shares: ShareRow[] } {
+  const { id, feeMinorOf, isGift, platformFeeBp } = of;
   const shares = new Map<string, ShareRow>();
   const fees: Fee[] = [];
   const marks: PaymentMark[] = [];
@@ -115,45 +155,7 @@ async function enter(
   for (const share of shares.values()) {
     share.platformFeeMinor = (share.giftMinor * BigInt(platformFeeBp)) / BASIS_POINTS;
   }
-
-  const at = dayBegins(request.settledOn);
-  const purseOf = await pursesOf(tx, payments);
-  const platformFees = [...shares.values()].filter((share) => share.platformFeeMinor > 0n);
-  const settled = payments.map((payment) => ({
-    paymentId: payment.id,
-    outstandingMinor: (outstanding.get(payment.id) ?? 0n) - (feeMinorOf.get(payment.id) ?? 0n),
-  }));
-  await post(tx, [
-    ...(fees.length > 0 ? [feesOf({ id, gateway, at, fees }, purseOf)] : []),
-    ...(settled.some((one) => one.outstandingMinor !== 0n)
-      ? [settlementOf({ id, gateway, at, payments: settled })]
-      : []),
-    ...(platformFees.length > 0
-      ? [
-          platformFeesOf(
-            {
-              id,
-              at,
-              fees: platformFees.map((one) => ({
-                campaignId: one.campaignId,
-                feeMinor: one.platformFeeMinor,
-              })),
-            },
-            purseOf,
-          ),
-        ]
-      : []),
-  ]);
-  await tx.settlements.markPayments(marks);
-  await tx.settlements.insertShares(id, [...shares.values()]);
-  await tx.settlements.addToMoney(
-    [...shares.values()].map((share) => ({
-      campaignId: share.campaignId,
-      settledMinor: share.giftMinor,
-      feesMinor: share.feeMinor + share.platformFeeMinor,
-    })),
-  );
-  return { row, news: await tx.feeds.append([settlementChanged(row)]) };
+  return { fees, marks, shares: [...shares.values()] };
 }
 
 /** Locks the accounts of the payments' campaigns, all at once, and answers each by the campaign's id. */

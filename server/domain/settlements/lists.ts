@@ -11,7 +11,7 @@ import type {
 import { onlyBookReaders } from '../accounts/finance.ts';
 import type { Principal } from '../accounts/principal.ts';
 import { cursorOf, readCursor, readTimeCursor, UUID } from '../cursor.ts';
-import { dayBegins } from './days.ts';
+import { dayBegins } from '../days.ts';
 import { settlementView } from './present.ts';
 
 const DAY_MS = 86_400_000;

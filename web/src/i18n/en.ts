@@ -26,6 +26,7 @@ export const en: Texts = {
     mine: 'My gifts',
     studio: 'Studio',
     review: 'Review',
+    finance: 'Finance',
     signOut: 'Sign out',
   },
   category: {
@@ -52,10 +53,10 @@ export const en: Texts = {
     expired: 'Time ran out',
     failed: 'Did not go through',
     cancelled: 'Cancelled',
-    partially_refunded: 'Partly refunded',
+    partially_refunded: 'Partly given back',
     refunded: 'Refunded',
-    reversed: 'Taken back by the bank',
-    charged_back: 'Disputed at the bank',
+    reversed: 'Cancelled by the bank',
+    charged_back: 'Taken back through the bank',
   },
   method: {
     qris: 'QRIS',
@@ -72,6 +73,8 @@ export const en: Texts = {
     card: 'Debit or credit card',
     alfamart: 'Alfamart',
     indomaret: 'Indomaret',
+    bank_transfer: 'Direct bank transfer',
+    cash: 'Cash',
   },
   sort: {
     relevance: 'Best match',
@@ -149,6 +152,7 @@ export const en: Texts = {
     since: 'Opened',
     checked: "This campaign was read and approved by a moderator who is not on its organiser's team.",
     books: 'Every paid gift is entered in double-entry books before the figure above changes.',
+    statement: 'See the statement',
     wall: 'Who has given',
     wallEmpty: 'No lamp is lit yet.',
     wallEmptyNext: 'The first gift will appear here, seen by everyone who is watching.',
@@ -284,9 +288,6 @@ export const en: Texts = {
     paidAt: 'Received',
     seeCampaign: 'See your lamp',
     tellOthers: 'Invite others',
-    refundedTitle: 'Gift refunded',
-    statusHeadline: (status) => `Status of this gift: ${status.toLowerCase()}.`,
-    statusLead: 'If you did not ask for this, write to the organiser and mention the number below.',
     notFound: 'This gift cannot be opened.',
     notFoundNext:
       'A gift opens only for its giver. Use the full link in the browser you gave from, or sign in to your account.',
@@ -356,6 +357,7 @@ export const en: Texts = {
   updates: {
     title: 'Updates',
     number: (number) => `Update ${number}`,
+    proof: 'How the money was used',
     fresh: 'New update',
     read: 'Read',
     empty: 'No updates yet. The team will write them here.',

@@ -1,6 +1,5 @@
 import type { CampaignStatus, Category, Sort } from '../../../server/protocol/campaigns.ts';
-import type { DonationStatus } from '../../../server/protocol/donations.ts';
-import type { Method } from '../../../server/protocol/methods.ts';
+import type { DonationStatus, PaidBy } from '../../../server/protocol/donations.ts';
 
 /** Every text of the public pages. English has the same keys (`en.ts`), which the compiler holds it to. */
 export const id = {
@@ -29,6 +28,7 @@ export const id = {
     mine: 'Donasi saya',
     studio: 'Studio',
     review: 'Tinjauan',
+    finance: 'Keuangan',
     signOut: 'Keluar',
   },
   category: {
@@ -57,8 +57,8 @@ export const id = {
     cancelled: 'Dibatalkan',
     partially_refunded: 'Dikembalikan sebagian',
     refunded: 'Dikembalikan',
-    reversed: 'Ditarik kembali bank',
-    charged_back: 'Disanggah lewat bank',
+    reversed: 'Dibatalkan bank',
+    charged_back: 'Ditarik lewat bank',
   } as Record<DonationStatus, string>,
   method: {
     qris: 'QRIS',
@@ -75,7 +75,9 @@ export const id = {
     card: 'Kartu debit atau kredit',
     alfamart: 'Alfamart',
     indomaret: 'Indomaret',
-  } as Record<Method, string>,
+    bank_transfer: 'Transfer bank langsung',
+    cash: 'Tunai',
+  } as Record<PaidBy, string>,
   sort: {
     relevance: 'Paling sesuai',
     newest: 'Terbaru',
@@ -154,6 +156,7 @@ export const id = {
     checked: 'Kampanye ini sudah dibaca dan disetujui moderator yang bukan bagian dari tim penggalangnya.',
     books:
       'Setiap donasi yang sudah dibayar dicatat dalam pembukuan berpasangan sebelum angka di atas berubah.',
+    statement: 'Lihat laporan keuangan',
     wall: 'Yang sudah memberi',
     wallEmpty: 'Belum ada lentera yang menyala.',
     wallEmptyNext: 'Donasi pertama akan muncul di sini, dilihat semua yang sedang menonton.',
@@ -292,10 +295,6 @@ export const id = {
     paidAt: 'Diterima',
     seeCampaign: 'Lihat lentera Anda',
     tellOthers: 'Ajak yang lain',
-    refundedTitle: 'Donasi dikembalikan',
-    statusHeadline: (status: string) => `Status donasi: ${status.toLowerCase()}.`,
-    statusLead:
-      'Kalau Anda tidak merasa memintanya, hubungi penggalang kampanye dengan menyebut nomor di bawah.',
     notFound: 'Donasi ini tidak bisa dibuka.',
     notFoundNext:
       'Donasi hanya terbuka bagi pemberinya. Pakai tautan lengkap dari peramban tempat Anda memberi, atau masuk ke akun Anda.',
@@ -366,6 +365,7 @@ export const id = {
   updates: {
     title: 'Kabar terbaru',
     number: (number: number) => `Kabar ke-${number}`,
+    proof: 'Bukti pemakaian dana',
     fresh: 'Kabar baru',
     read: 'Baca',
     empty: 'Belum ada kabar. Tim akan menuliskannya di sini.',

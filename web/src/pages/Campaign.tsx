@@ -303,7 +303,14 @@ function Trust({ view }: { view: CampaignView }) {
         )}
         <li class="mark">
           <CheckIcon />
-          <span>{t.campaign.books}</span>
+          <span>
+            {t.campaign.books}
+            {isReviewed && (
+              <a class="statement-link" href={`/c/${view.slug}/ledger`}>
+                {t.campaign.statement}
+              </a>
+            )}
+          </span>
         </li>
       </ul>
     </section>

@@ -9,13 +9,13 @@ import { useFeed } from '../live.ts';
 import { Layout } from '../parts/Layout.tsx';
 import { Problem } from '../parts/Problem.tsx';
 import { user } from '../session.ts';
+import { useReturnedTexts } from './returned-text.ts';
 import '../styles/me.css';
 
 const TONES: Partial<Record<DonationStatus, string>> = {
   paid: 'tag-good',
+  partially_refunded: 'tag-good',
   pending: 'tag-warn',
-  reversed: 'tag-alarm',
-  charged_back: 'tag-alarm',
 };
 
 export default function Me() {
@@ -43,10 +43,15 @@ export default function Me() {
   );
 }
 
+/** Paid once, and no longer given. */
+const isGone = ({ status }: DonationView): boolean =>
+  status === 'refunded' || status === 'reversed' || status === 'charged_back';
+
 type List = { items: DonationView[]; nextCursor: string | null };
 
 function Gifts({ id, name }: { id: string; name: string }) {
   const t = useTexts();
+  const r = useReturnedTexts();
   const [list, setList] = useState<List | null>(null);
   const [error, setError] = useState<unknown>(null);
   const [isLoading, setIsLoading] = useState(false);
@@ -91,7 +96,7 @@ function Gifts({ id, name }: { id: string; name: string }) {
       const paid = new Set(
         events.filter(({ type }) => type === 'donation.paid').map(({ data }) => 'id' in data && data.id),
       );
-      if (paid.size === 0) return;
+      if (events.every(({ type }) => type === 'session.revoked')) return;
       // At once in the row, then the truth in full.
       setList(
         (now) =>
@@ -130,7 +135,12 @@ function Gifts({ id, name }: { id: string; name: string }) {
           <ul class="gifts">
             {list.items.map((item) => (
               <li key={item.id}>
-                <p class="gift-amount figures">{money(item.gift)}</p>
+                <div>
+                  <p class={`gift-amount figures ${isGone(item) ? 'gift-gone' : ''}`}>{money(item.gift)}</p>
+                  {item.status === 'partially_refunded' && item.returned.amount > 0 && (
+                    <p class="small quiet figures">{r.inList(money(item.returned))}</p>
+                  )}
+                </div>
                 <div class="gift-words">
                   <h2 lang="id">
                     <a href={`/c/${item.campaign.slug}`}>{item.campaign.title}</a>

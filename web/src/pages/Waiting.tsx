@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { CampaignView } from '../../../server/protocol/campaigns.ts';
-import type { DonationView } from '../../../server/protocol/donations.ts';
+import type { DonationView, PaidBy } from '../../../server/protocol/donations.ts';
 import type { DonationEvents, DonationState } from '../../../server/protocol/feeds.ts';
 import { donationFeed } from '../../../server/protocol/feeds.ts';
-import type { Method } from '../../../server/protocol/methods.ts';
+import { METHODS, type Method } from '../../../server/protocol/methods.ts';
 import { campaign as fetchCampaign, donation as fetchDonation, payAgain } from '../api.ts';
 import { claimOf, keepClaim } from '../claims.ts';
 import { useNow } from '../clock.ts';
@@ -20,6 +20,7 @@ import { copy, Share } from '../parts/Share.tsx';
 import { shareOf } from '../progress.ts';
 import { Scene } from '../scene/Scene.tsx';
 import { user } from '../session.ts';
+import { type ReturnedTexts, useReturnedTexts } from './returned-text.ts';
 import '../styles/waiting.css';
 
 /** Without a live connection the page asks by itself, so that a paid gift never looks unpaid for long. */
@@ -79,8 +80,8 @@ export default function Waiting({ id }: { id: string }) {
     };
   }, [isPending]);
 
-  // The page turns into another one: it is read from its beginning.
-  const status = donation?.status;
+  // The page turns into another one: it is read from its beginning. A part that goes back turns nothing.
+  const status = donation?.status === 'partially_refunded' ? 'paid' : donation?.status;
   const turned = useRef(status);
   useEffect(() => {
     if (turned.current && turned.current !== status) {
@@ -134,8 +135,10 @@ export default function Waiting({ id }: { id: string }) {
     case 'expired':
     case 'cancelled':
       return <NotPaid donation={donation} again={again} />;
-    default:
-      return <Told donation={donation} />;
+    case 'refunded':
+    case 'reversed':
+    case 'charged_back':
+      return <GoneBack donation={donation} status={donation.status} />;
   }
 }
 
@@ -152,6 +155,7 @@ function Pending({
 }) {
   const t = useTexts();
   const { payment } = donation;
+  const method = chosen(payment);
   const amount = payment ? money(payment.amount) : rupiah(donation.gift.amount + donation.tip.amount);
   return (
     <Layout title={t.wait.title}>
@@ -183,11 +187,11 @@ function Pending({
           <LiveState />
           <span class="small quiet">{t.wait.turns}</span>
         </p>
-        {payment && (
+        {method && (
           <section class="stack" aria-labelledby="what">
             <h2 id="what">{t.wait.what}</h2>
             <ol class="wait-steps">
-              {stepsOf(payment.method, t).map((step) => (
+              {stepsOf(method, t).map((step) => (
                 <li key={step}>{step}</li>
               ))}
             </ol>
@@ -218,6 +222,10 @@ function Countdown({ until }: { until: string }) {
     </p>
   );
 }
+
+/** What the donor chose; a gift that came past every gateway was chosen by nobody here. */
+const chosen = (payment: DonationView['payment']): Method | undefined =>
+  METHODS.find((one) => one === payment?.method);
 
 function stepsOf(method: Method, t: Texts): string[] {
   const { steps } = t.wait;
@@ -296,7 +304,7 @@ function NotPaid({ donation, again }: { donation: DonationView; again: Again }) 
         <p>{isExpired ? t.wait.expiredLead : t.wait.failedLead}</p>
         <PayAgain
           amount={rupiah(donation.gift.amount + donation.tip.amount)}
-          first={donation.payment?.method ?? null}
+          first={chosen(donation.payment) ?? null}
           again={again}
         />
       </div>
@@ -306,6 +314,7 @@ function NotPaid({ donation, again }: { donation: DonationView; again: Again }) 
 
 function Thanks({ donation }: { donation: DonationView }) {
   const t = useTexts();
+  const r = useReturnedTexts();
   const [campaign, setCampaign] = useState<CampaignView | null>(null);
   const [hasRisen, setHasRisen] = useState(false);
   useEffect(() => {
@@ -324,9 +333,10 @@ function Thanks({ donation }: { donation: DonationView }) {
     return () => cancelAnimationFrame(frame);
   }, [campaign]);
 
+  const kept = donation.gift.amount - donation.returned.amount;
   const after = campaign ? shareOf(campaign) : 0.5;
   const before = campaign
-    ? Math.max(0, campaign.raised.amount - donation.gift.amount) / campaign.goal.amount
+    ? Math.max(0, campaign.raised.amount - kept) / campaign.goal.amount
     : Math.max(0, after - 0.02);
   const url = `${location.origin}/c/${donation.campaign.slug}`;
   const name = donation.anonymous ? null : donation.donorName;
@@ -335,16 +345,18 @@ function Thanks({ donation }: { donation: DonationView }) {
       <section class="thanks" role="status">
         <Scene
           progress={hasRisen ? after : before}
-          lamps={[{ id: donation.id, amount: donation.gift.amount }]}
+          lamps={[{ id: donation.id, amount: kept }]}
           glow={
             hasRisen
-              ? { key: 1, id: donation.id, label: `${name ?? t.campaign.anonymous}, ${money(donation.gift)}` }
+              ? { key: 1, id: donation.id, label: `${name ?? t.campaign.anonymous}, ${rupiah(kept)}` }
               : null
           }
         />
         <div class="wrap thanks-in">
           <h1>{name ? t.wait.thanks(name) : t.wait.thanksAnonymous}</h1>
-          <p class="thanks-lead">{t.wait.paidLead(money(donation.gift))}</p>
+          <p class="thanks-lead">
+            {kept < donation.gift.amount ? r.keptLead(rupiah(kept)) : t.wait.paidLead(money(donation.gift))}
+          </p>
           <p class="figures">{campaign ? t.campaign.progress(percent(after)) : '\u00a0'}</p>
           <div class="thanks-actions">
             <a class="button button-sun button-large" href={`/c/${donation.campaign.slug}`}>
@@ -360,6 +372,7 @@ function Thanks({ donation }: { donation: DonationView }) {
         </div>
       </section>
       <div class="wrap narrow wait">
+        {donation.status === 'partially_refunded' && <PartlyBack donation={donation} />}
         {donation.messageStatus === 'held' && <p class="notice">{t.wait.heldMessage}</p>}
         <Receipt donation={donation} />
       </div>
@@ -367,27 +380,95 @@ function Thanks({ donation }: { donation: DonationView }) {
   );
 }
 
-function Told({ donation }: { donation: DonationView }) {
+/** Beside the thanks, which stand for what is left. */
+function PartlyBack({ donation }: { donation: DonationView }) {
   const t = useTexts();
+  const r = useReturnedTexts();
+  const { gift, returned, payment } = donation;
   return (
-    <Layout title={t.wait.refundedTitle}>
-      <div class="wrap narrow wait" role="status">
-        <h1>{t.wait.statusHeadline(t.donationStatus[donation.status])}</h1>
-        <p>{t.wait.statusLead}</p>
+    <section class="notice" aria-labelledby="partly">
+      <h2 id="partly">{returned.amount > 0 ? r.partly(money(returned)) : r.partlyTip}</h2>
+      <p>{r.partlyKept(rupiah(gift.amount - returned.amount))}</p>
+      {payment && <p>{wayBack(payment.method, r, t)}</p>}
+    </section>
+  );
+}
+
+/** A gift that no longer counts: what became of the money, and that nothing is asked of the donor. */
+function GoneBack({
+  donation,
+  status,
+}: {
+  donation: DonationView;
+  status: 'refunded' | 'reversed' | 'charged_back';
+}) {
+  const t = useTexts();
+  const r = useReturnedTexts();
+  const { payment, campaign } = donation;
+  const words = r[status];
+  const total = rupiah(donation.gift.amount + donation.tip.amount);
+  const steps =
+    status === 'refunded'
+      ? [...(payment ? [wayBack(payment.method, r, t)] : []), r.fromTotal, r.keepNumber]
+      : r[status].steps;
+  return (
+    <Layout title={words.title}>
+      <div class="wrap narrow wait">
+        <div role="status">
+          <p class="eyebrow quiet" lang="id">
+            {campaign.title}
+          </p>
+          <h1>{words.headline}</h1>
+          <p class="wait-told">{words.lead(total)}</p>
+        </div>
+        <section class="stack" aria-labelledby="next">
+          <h2 id="next">{r.next}</h2>
+          <ol class="wait-steps">
+            {steps.map((step) => (
+              <li key={step}>{step}</li>
+            ))}
+          </ol>
+        </section>
+        <p class="wait-onward">
+          <a class="button" href={`/c/${campaign.slug}`}>
+            {r.see}
+          </a>
+          {status === 'reversed' && (
+            <a class="button button-call" href={`/c/${campaign.slug}/give?amount=${donation.gift.amount}`}>
+              {r.again}
+            </a>
+          )}
+        </p>
         <Receipt donation={donation} />
       </div>
     </Layout>
   );
 }
 
+function wayBack(method: PaidBy, r: ReturnedTexts, t: Texts): string {
+  if (method === 'qris') return r.way.qris;
+  if (method === 'card') return r.way.card;
+  if (method === 'alfamart' || method === 'indomaret') return r.way.counter;
+  const isTransfer = method === 'bank_transfer' || method === 'cash' || method.startsWith('va_');
+  return isTransfer ? r.way.transfer : r.way.wallet(t.method[method]);
+}
+
 function Receipt({ donation }: { donation: DonationView }) {
   const t = useTexts();
+  const r = useReturnedTexts();
+  const { gift, returned } = donation;
   const rows: [string, string][] = [
     [t.give.gift, money(donation.gift)],
     ...(donation.tip.amount > 0
       ? ([
           [t.give.tipLine, money(donation.tip)],
           [t.give.total, rupiah(donation.gift.amount + donation.tip.amount)],
+        ] as [string, string][])
+      : []),
+    ...(returned.amount > 0
+      ? ([
+          [r.rowReturned, `\u2212${money(returned)}`],
+          [r.rowKept, rupiah(gift.amount - returned.amount)],
         ] as [string, string][])
       : []),
     ...(donation.payment ? ([[t.give.via, t.method[donation.payment.method]]] as [string, string][]) : []),

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
+import type { StaffRole } from '../../../server/protocol/accounts.ts';
 import { switchLanguage, useTexts } from '../i18n/language.ts';
 import { signOut, user } from '../session.ts';
 import { switchTheme, theme } from '../theme.ts';
@@ -113,7 +114,7 @@ function Menu() {
   }, []);
   const me = user.value;
   if (!me) return null;
-  const isModerator = me.roles.includes('moderator') || me.roles.includes('admin');
+  const holds = (role: StaffRole) => me.roles.includes(role) || me.roles.includes('admin');
   return (
     <details
       class="menu"
@@ -137,7 +138,8 @@ function Menu() {
         </p>
         <a href="/me">{t.nav.mine}</a>
         <a href="/studio">{t.nav.studio}</a>
-        {isModerator && <a href="/review">{t.nav.review}</a>}
+        {holds('moderator') && <a href="/review">{t.nav.review}</a>}
+        {(holds('finance') || holds('auditor')) && <a href="/finance">{t.nav.finance}</a>}
         <button type="button" onClick={() => void signOut().catch(() => undefined)}>
           {t.nav.signOut}
         </button>

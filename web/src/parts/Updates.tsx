@@ -7,6 +7,7 @@ import { ago, dateTime } from '../format.ts';
 import { useTexts } from '../i18n/language.ts';
 import { user } from '../session.ts';
 import { fetchFollowing, type Updates as Shown, setFollowing } from '../updates.ts';
+import { CheckIcon } from './icons.tsx';
 import { Problem } from './Problem.tsx';
 import '../styles/updates.css';
 
@@ -90,6 +91,12 @@ export function Update({
           {ago(update.at, now) ?? t.campaign.justNow}
         </time>
       </p>
+      {update.proofOfUse && (
+        <p class="update-proof small">
+          <CheckIcon />
+          {t.updates.proof}
+        </p>
+      )}
       <h3 lang="id">{update.title}</h3>
       {/* The server sanitises an update's HTML before it stores it. */}
       <div class="prose" lang="id" dangerouslySetInnerHTML={{ __html: update.html }} />

@@ -11,7 +11,7 @@ export function Head({
 }: {
   view: CampaignView | null;
   title: string;
-  current: 'edit' | 'live' | 'updates';
+  current: 'edit' | 'live' | 'updates' | 'money';
 }) {
   const t = useStudioTexts();
   return (
@@ -36,6 +36,9 @@ export function Head({
           </a>
           <a href={`/studio/${view.id}/updates`} aria-current={current === 'updates' ? 'page' : undefined}>
             {t.updates.title}
+          </a>
+          <a href={`/studio/${view.id}/money`} aria-current={current === 'money' ? 'page' : undefined}>
+            {t.edit.tabMoney}
           </a>
         </nav>
       )}

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso/router';
 import type { CampaignView } from '../../../server/protocol/campaigns.ts';
 import { query } from '../api.ts';
@@ -49,11 +49,15 @@ function Watching({ view: loaded }: { view: CampaignView }) {
   const live = useOwnerFeed(loaded.id);
   const totals = live.totals ?? { raised: loaded.raised, donorCount: loaded.donorCount };
   const view = { ...loaded, ...totals, status: live.status ?? loaded.status };
-  const said = useSaid(
-    live.since.count > 0
-      ? t.live.said(live.since.count, rupiah(live.since.amount), money(totals.raised))
-      : null,
+  // Said of gifts that come; a total that falls is read, not announced.
+  const sentence = useMemo(
+    () =>
+      live.since.count > 0
+        ? t.live.said(live.since.count, rupiah(live.since.amount), money(totals.raised))
+        : null,
+    [live.since.count, t],
   );
+  const said = useSaid(sentence);
   return (
     <Layout title={`${t.live.title}: ${view.title}`}>
       <div class="wrap staff">

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLocation } from 'preact-iso/router';
 import { TITLE_MAX } from '../../../server/protocol/bounds.ts';
 import type { CampaignView } from '../../../server/protocol/campaigns.ts';
 import {
@@ -144,6 +145,8 @@ function Writer({ campaignId, onPosted }: { campaignId: string; onPosted: (updat
   const [title, setTitle] = useState('');
   const [text, setText] = useState('');
   const [pictures, setPictures] = useState<UpdatePicture[]>([]);
+  const { query: asked } = useLocation();
+  const [isProof, setIsProof] = useState(asked.proof !== undefined);
   const [preview, setPreview] = useState<string | null>(null);
   const [faults, setFaults] = useState<Faults>({});
   const [error, setError] = useState<unknown>(null);
@@ -196,7 +199,12 @@ function Writer({ campaignId, onPosted }: { campaignId: string; onPosted: (updat
       return;
     }
     void act('post', async () => {
-      const body = { title: title.trim(), text: text.trim(), pictureIds: pictures.map(({ id }) => id) };
+      const body = {
+        title: title.trim(),
+        text: text.trim(),
+        pictureIds: pictures.map(({ id }) => id),
+        ...(isProof ? { proofOfUse: true } : {}),
+      };
       const content = JSON.stringify(body);
       if (sent.current?.content !== content) sent.current = { content, key: newKey() };
       const { update } = await postUpdate(campaignId, body, sent.current.key);
@@ -204,6 +212,7 @@ function Writer({ campaignId, onPosted }: { campaignId: string; onPosted: (updat
       setTitle('');
       setText('');
       setPictures([]);
+      setIsProof(false);
       setPreview(null);
       setIsPosted(true);
       onPosted(update);
@@ -321,6 +330,20 @@ function Writer({ campaignId, onPosted }: { campaignId: string; onPosted: (updat
           </div>
         )}
         <FieldError id="u-picture-error" error={faults.pictures} />
+      </div>
+      <div>
+        <label class="check">
+          <input
+            type="checkbox"
+            aria-describedby="u-proof-hint"
+            checked={isProof}
+            onChange={({ currentTarget }) => setIsProof(currentTarget.checked)}
+          />
+          <span>{t.proof}</span>
+        </label>
+        <p class="hint" id="u-proof-hint">
+          {t.proofHint}
+        </p>
       </div>
       {error instanceof ApiError && error.code === 'too-many-requests' ? (
         <p class="notice notice-alarm" role="alert">

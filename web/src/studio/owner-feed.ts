@@ -1,6 +1,7 @@
 import { useCallback, useRef, useState } from 'preact/hooks';
 import type { EventOf } from '../../../server/protocol/apply.ts';
 import type { CampaignStatus, Totals } from '../../../server/protocol/campaigns.ts';
+import type { WallItem } from '../../../server/protocol/donations.ts';
 import { type OwnerEvents, type OwnerState, ownerFeed } from '../../../server/protocol/feeds.ts';
 import type { RefusedCode } from '../../../server/protocol/sockets.ts';
 import { wall as fetchWall } from '../api.ts';
@@ -23,7 +24,7 @@ export type OwnerLive = {
   status: CampaignStatus | null;
   /** Newest first. */
   gifts: Gift[];
-  /** What came while the page stood open. */
+  /** What came while the page stood open, whatever of it went back again. */
   since: { count: number; amount: number };
   refused: RefusedCode | null;
   /** There may be older gifts on the server. */
@@ -32,16 +33,13 @@ export type OwnerLive = {
   loadMore: () => Promise<void>;
 };
 
-type Known = Pick<OwnerLive, 'totals' | 'status' | 'gifts' | 'hasMore'> & {
-  /** The totals that the page began with. */
-  began: Totals | null;
-};
+type Known = Pick<OwnerLive, 'totals' | 'status' | 'gifts' | 'hasMore' | 'since'>;
 const NOTHING: Known = {
   totals: null,
-  began: null,
   status: null,
   gifts: [],
   hasMore: false,
+  since: { count: 0, amount: 0 },
 };
 
 /** A campaign's gifts as its team sees them, and what happens to them while the page stands. */
@@ -56,18 +54,33 @@ export function useOwnerFeed(campaignId: string): OwnerLive {
       setRefused(null);
       setKnown((now) => withState(now, state));
     },
-    onEvents: (events) => setKnown((now) => events.reduce(withEvent, now)),
+    onEvents: (events) => {
+      setKnown((now) => events.reduce(withEvent, now));
+      for (const { type, data } of events) if (type === 'donation.chargeback_won') void findAgain(data.id);
+    },
     onRefused: setRefused,
   });
+
+  /** A gift that counts again goes back to its own place, which the event does not tell. */
+  const findAgain = async (id: string): Promise<void> => {
+    if (current.current.gifts.some((gift) => gift.id === id)) return;
+    const page = await fetchWall(campaignId, { limit: OLDER_AT_ONCE }).catch(() => null);
+    const found = page?.items.find((item) => item.id === id);
+    if (!found) return;
+    setKnown((now) => {
+      if (now.gifts.some((gift) => gift.id === id)) return now;
+      const older = now.gifts.findIndex(({ at }) => at < found.at);
+      const place = older < 0 ? now.gifts.length : older;
+      return { ...now, gifts: [...now.gifts.slice(0, place), asGift(found), ...now.gifts.slice(place)] };
+    });
+  };
 
   const loadMore = useCallback(async () => {
     const ids = new Set(current.current.gifts.map(({ id }) => id));
     let cursor: string | null = null;
     for (let page = 0; page < OLDER_PAGES_MAX; page++) {
       const { items, nextCursor } = await fetchWall(campaignId, { cursor, limit: OLDER_AT_ONCE });
-      const older: Gift[] = items
-        .filter(({ id }) => !ids.has(id))
-        .map((item) => ({ ...item, messageHeld: false, tip: { ...item.gift, amount: 0 } }));
+      const older: Gift[] = items.filter(({ id }) => !ids.has(id)).map(asGift);
       cursor = nextCursor;
       if (older.length === 0 && cursor !== null) continue;
       setKnown((now) => ({ ...now, gifts: merged(now.gifts, older), hasMore: cursor !== null }));
@@ -75,13 +88,11 @@ export function useOwnerFeed(campaignId: string): OwnerLive {
     }
   }, [campaignId]);
 
-  const { totals, began } = known;
-  const since = {
-    count: Math.max(0, (totals?.donorCount ?? 0) - (began?.donorCount ?? 0)),
-    amount: Math.max(0, (totals?.raised.amount ?? 0) - (began?.raised.amount ?? 0)),
-  };
-  return { ...known, since, refused, loadMore };
+  return { ...known, refused, loadMore };
 }
+
+/** A gift of the public wall, which tells neither tips nor what waits for a moderator. */
+const asGift = (item: WallItem): Gift => ({ ...item, messageHeld: false, tip: { ...item.gift, amount: 0 } });
 
 function withState(now: Known, { totals, status, recent }: OwnerState): Known {
   const isFirst = now.totals === null;
@@ -97,8 +108,16 @@ function withState(now: Known, { totals, status, recent }: OwnerState): Known {
     totals,
     status,
     gifts,
-    began: now.began ?? totals,
+    since: isFirst ? now.since : sinceOf(now, totals),
     hasMore: isContiguous && !isFirst ? now.hasMore : totals.donorCount > gifts.length,
+  };
+}
+
+/** What came by totals that have risen; what went back meanwhile takes nothing from it. */
+function sinceOf({ totals, since }: Known, { raised, donorCount }: Totals): OwnerLive['since'] {
+  return {
+    count: since.count + Math.max(0, donorCount - (totals?.donorCount ?? donorCount)),
+    amount: since.amount + Math.max(0, raised.amount - (totals?.raised.amount ?? raised.amount)),
   };
 }
 
@@ -106,6 +125,7 @@ function withEvent(now: Known, event: EventOf<OwnerEvents>): Known {
   const next = event.totals ? { ...now, totals: event.totals } : now;
   switch (event.type) {
     case 'donation.received': {
+      if (event.totals) next.since = sinceOf(now, event.totals);
       if (next.gifts.some(({ id }) => id === event.data.id)) return next;
       const gifts = [{ ...event.data, isNew: true }, ...next.gifts];
       return {
@@ -120,6 +140,15 @@ function withEvent(now: Known, event: EventOf<OwnerEvents>): Known {
       return change(next, event.data.id, { message: null, messageHeld: false });
     case 'donation.hidden':
       return { ...next, gifts: next.gifts.filter(({ id }) => id !== event.data.id) };
+    case 'donation.refunded':
+    case 'donation.reversed':
+    case 'donation.charged_back':
+    case 'donation.chargeback_won': {
+      const { id, left } = event.data;
+      return left.amount === 0
+        ? { ...next, gifts: next.gifts.filter((gift) => gift.id !== id) }
+        : change(next, id, { gift: left });
+    }
     case 'campaign.reviewed':
       return { ...next, status: event.data.decision === 'approve' ? 'live' : 'rejected' };
     case 'campaign.status':

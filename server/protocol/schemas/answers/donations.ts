@@ -12,6 +12,7 @@ import {
   type WallPage,
 } from '../../donations.ts';
 import { METHODS } from '../../methods.ts';
+import { OFFLINE_WAYS } from '../../offline.ts';
 import { cursor, id, instant, money, words } from './parts.ts';
 
 export const donationStatus = Joi.string()
@@ -20,6 +21,9 @@ export const donationStatus = Joi.string()
 export const method = Joi.string()
   .valid(...METHODS)
   .meta({ schemaName: 'Method' });
+export const paidBy = Joi.string()
+  .valid(...METHODS, ...OFFLINE_WAYS)
+  .meta({ schemaName: 'PaidBy' });
 
 const campaign = Joi.object<DonationView['campaign'], true>({
   id: id().required(),
@@ -30,9 +34,9 @@ const campaign = Joi.object<DonationView['campaign'], true>({
 export const paymentView = Joi.object<PaymentView, true>({
   id: id().required(),
   gateway: Joi.string()
-    .valid(...GATEWAYS)
+    .valid(...GATEWAYS, 'offline')
     .required(),
-  method: method.required(),
+  method: paidBy.required(),
   status: Joi.string()
     .valid(...PAYMENT_STATUSES)
     .required(),
@@ -71,7 +75,7 @@ export const receiptAnswer = Joi.object<{ receipt: ReceiptView }, true>({
     beneficiary: Joi.string().required(),
     permitNumber: Joi.string().allow(null).required(),
     paidAt: instant().required(),
-    method: method.required(),
+    method: paidBy.required(),
     reference: Joi.string().required(),
   })
     .required()

@@ -10,7 +10,7 @@ import {
   type RefundPage,
   type RefundView,
 } from '../../refunds.ts';
-import { donationStatus, method } from './donations.ts';
+import { donationStatus, paidBy } from './donations.ts';
 import { cursor, id, instant, money, words } from './parts.ts';
 
 export const refundView = Joi.object<RefundView, true>({
@@ -25,7 +25,7 @@ export const refundView = Joi.object<RefundView, true>({
     .required(),
   madeAt: Joi.string().valid('platform', 'gateway', 'transfer').required(),
   gateway: Joi.string().required(),
-  method: method.required(),
+  method: paidBy.required(),
   reference: Joi.string().required(),
   requestedAt: instant().required(),
   endedAt: instant().allow(null).required(),
@@ -63,7 +63,7 @@ export const disputePage = Joi.object<DisputePage, true>({
 const payment = Joi.object<PaidGiftView['payments'][number], true>({
   id: id().required(),
   gateway: Joi.string().required(),
-  method: method.required(),
+  method: paidBy.required(),
   reference: Joi.string().required(),
   status: Joi.string()
     .valid(...PAYMENT_STATUSES)

@@ -1,4 +1,4 @@
-import { Refusal } from '../refusal.ts';
+import { Refusal } from './refusal.ts';
 
 /** Gateways and banks here count days in Jakarta's time. */
 const JAKARTA = '+07:00';

@@ -1,0 +1,92 @@
+import {
+  donationAnswer,
+  donationCreated,
+  donationPage,
+  paymentCreated,
+  receiptAnswer,
+  wallPage,
+} from '../../protocol/schemas/answers/donations.ts';
+import { donationRequest, paymentRequest } from '../../protocol/schemas/donations.ts';
+import { byId } from '../campaigns.ts';
+import { page } from '../donations.ts';
+import { DONE, ONCE, type Operation } from './entry.ts';
+
+export const DONATIONS: Operation[] = [
+  {
+    call: 'GET /api/v1/me/donations',
+    tag: 'Donations',
+    summary: "The user's own gifts, newest first",
+    who: 'user',
+    query: page,
+    answers: { 200: donationPage },
+  },
+  {
+    call: 'POST /api/v1/campaigns/:id/donations',
+    tag: 'Donations',
+    summary: 'Pledge a gift and learn where to pay it',
+    more: 'The same key with the same body gives the first answer again. Keep `claimToken`: it alone shows this donation to whoever is not signed in.',
+    who: 'guest',
+    params: byId,
+    headers: ONCE,
+    body: donationRequest,
+    answers: { 201: donationCreated },
+    sends: ['Idempotent-Replayed'],
+    refusals: [
+      'not-found',
+      'not-open',
+      'conflict',
+      'in-flight',
+      'idempotency-key-missing',
+      'idempotency-mismatch',
+      'not-allowed',
+      'gateway-unavailable',
+    ],
+  },
+  {
+    call: 'GET /api/v1/campaigns/:id/donations',
+    tag: 'Donations',
+    summary: 'The public wall of gifts, newest first',
+    who: 'guest',
+    params: byId,
+    query: page,
+    answers: { 200: wallPage },
+    refusals: ['not-found'],
+  },
+  {
+    call: 'GET /api/v1/donations/:id',
+    tag: 'Donations',
+    summary: 'A donation as its donor sees it',
+    who: 'donor',
+    params: byId,
+    answers: { 200: donationAnswer },
+    refusals: ['not-found'],
+  },
+  {
+    call: 'GET /api/v1/donations/:id/receipt',
+    tag: 'Donations',
+    summary: 'The receipt of a paid gift',
+    who: 'donor',
+    params: byId,
+    answers: { 200: receiptAnswer },
+    refusals: ['not-found'],
+  },
+  {
+    call: 'POST /api/v1/donations/:id/payments',
+    tag: 'Donations',
+    summary: 'Pay in another way, or try again',
+    who: 'donor',
+    params: byId,
+    body: paymentRequest,
+    answers: { 201: paymentCreated },
+    refusals: ['not-found', 'conflict', 'not-open', 'not-allowed', 'gateway-unavailable'],
+  },
+  {
+    call: 'POST /api/v1/donations/:id/hide',
+    tag: 'Donations',
+    summary: 'Take a gift off the public wall',
+    who: 'donor',
+    params: byId,
+    answers: { 204: DONE },
+    refusals: ['not-found'],
+  },
+];

@@ -1,0 +1,1 @@
+update sk.donations set status = 'cancelled' where id = ${donationId} and status = 'pending'
