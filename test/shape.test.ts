@@ -151,7 +151,7 @@ const PARTS: Record<string, Part> = {
   app: { files: /^server\/app\.ts$/, may: ['config', 'log', 'wiring', 'http', 'refusal'] },
   demo: {
     files: /^server\/demo\//,
-    may: ['wiring', 'accounts', 'campaigns', 'donations', 'db', 'protocol', 'root'],
+    may: ['wiring', 'accounts', 'campaigns', 'donations', 'payouts', 'settlements', 'db', 'protocol', 'root'],
   },
   embedded: { files: /^server\/embedded\//, may: ['root'] },
   mains: {

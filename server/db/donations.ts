@@ -62,7 +62,10 @@ export type NewIdentity = {
   locale: Locale;
 };
 /** A paid gift, with what a receipt of it says. */
-export type ReceiptRow = Pick<DonationRow, 'id' | 'status' | 'gift_minor' | 'tip_minor'> & {
+export type ReceiptRow = Pick<
+  DonationRow,
+  'id' | 'status' | 'gift_minor' | 'tip_minor' | 'returned_minor'
+> & {
   paid_at: Date;
   campaign_title: string;
   campaign_slug: string;

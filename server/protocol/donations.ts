@@ -101,6 +101,8 @@ export type ReceiptView = {
   status: DonationStatus;
   gift: Money;
   tip: Money;
+  /** Of the gift, what went back. */
+  returned: Money;
   donorName: string | null;
   campaign: { slug: string; title: string };
   beneficiary: string;

@@ -1,4 +1,4 @@
-select d.id, d.status, d.gift_minor, d.tip_minor, d.paid_at, c.title as campaign_title, c.slug as campaign_slug,
+select d.id, d.status, d.gift_minor, d.tip_minor, d.returned_minor, d.paid_at, c.title as campaign_title, c.slug as campaign_slug,
   c.beneficiary, c.permit_number, i.name as donor_name, p.reference, p.method
 from sk.donations d
 join sk.campaigns c on c.id = d.campaign_id

@@ -130,10 +130,10 @@ export function useLiveCampaign(slug: string): LiveCampaign {
     const now = current.current;
     if (!now || now.wall.items.some((item) => item.id === id)) return;
     const page = await fetchWall(now.view.id, { limit: WALL_FIRST }).catch(() => null);
-    const found = page?.items.some((item) => item.id === id);
-    // Older than the newest: whoever asks for older gifts will meet it.
-    if (!page || !found) return;
-    setShown((latest) => latest && { ...latest, wall: withLatest(latest.wall, page.items, WALL_FIRST) });
+    const found = page?.items.find((item) => item.id === id);
+    // One that is older than these is met by whoever asks for older gifts.
+    if (found)
+      moments({ to: (latest) => ({ ...latest, wall: withFound(latest.wall, found) }), gives: false });
   };
 
   const feed = shown && isPublic(shown.view) ? shown.view.feed : null;
@@ -201,21 +201,28 @@ function withState({ view, wall, updates }: Shown, state: CampaignState): Shown 
   return {
     view: withTotals({ ...view, ...changes }, totals),
     updates: withUpdateState(updates, state),
-    wall: withLatest(wall, latest, WALL_MAX),
+    wall: withLatest(wall, latest),
   };
 }
 
 /**
  * The newest rows as the server has them replace ours: a hidden name must not stay for having been here first, nor a gift
- * that went back. `max` is how many it would have given.
+ * that went back.
  */
-function withLatest({ items, cursor }: Wall, latest: WallItem[], max: number): Wall {
+function withLatest({ items, cursor }: Wall, latest: WallItem[]): Wall {
   const known = new Set(items.map(({ id }) => id));
   const last = latest.at(-1);
-  if (latest.length < max || !last) return { items: latest, cursor: null };
+  if (latest.length < WALL_MAX || !last) return { items: latest, cursor: null };
   if (!latest.some(({ id }) => known.has(id))) return { items: latest, cursor: 'stale' };
   const older = items.filter(({ id, at }) => at < last.at || (at === last.at && id < last.id));
   return { items: merged(latest, older), cursor };
+}
+
+function withFound({ items, cursor }: Wall, found: WallItem): Wall {
+  if (items.some(({ id }) => id === found.id)) return { items, cursor };
+  const older = items.findIndex(({ at }) => at < found.at);
+  const place = older < 0 ? items.length : older;
+  return { items: [...items.slice(0, place), found, ...items.slice(place)], cursor };
 }
 
 function withEvent(shown: Shown, event: EventOf<CampaignEvents>): Shown {

@@ -60,6 +60,7 @@ export const receiptView = (row: ReceiptRow): ReceiptView => ({
   status: row.status,
   gift: rupiah(row.gift_minor),
   tip: rupiah(row.tip_minor),
+  returned: rupiah(row.returned_minor),
   donorName: row.donor_name,
   campaign: { slug: row.campaign_slug, title: row.campaign_title },
   beneficiary: row.beneficiary,

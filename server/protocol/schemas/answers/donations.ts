@@ -67,6 +67,7 @@ export const receiptAnswer = Joi.object<{ receipt: ReceiptView }, true>({
     status: donationStatus.required(),
     gift: money.required(),
     tip: money.required(),
+    returned: money.required(),
     donorName: Joi.string().allow(null).required(),
     campaign: Joi.object<ReceiptView['campaign'], true>({
       slug: Joi.string().required(),
