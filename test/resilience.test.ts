@@ -2,12 +2,16 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import pg from 'pg';
 import { inProcessBus } from '../server/bus.ts';
+import { derive } from '../server/config.ts';
 import { closeDb, type Db, openDb } from '../server/db/open.ts';
+import { tokens } from '../server/domain/accounts/tokens.ts';
 import { signature } from '../server/domain/gateways/midtrans.ts';
 import type { DonationCreated } from '../server/protocol/donations.ts';
+import type { RefundView } from '../server/protocol/refunds.ts';
+import type { Listed } from '../simulator/gateway.ts';
 import { type FreshDatabase, freshDatabase } from './support/database.ts';
 import { type Door, killed, startDoor } from './support/door.ts';
-import { expectBalancedBooks, liveCampaign } from './support/house.ts';
+import { expectBalancedBooks, liveCampaign, person } from './support/house.ts';
 import { freePort } from './support/ports.ts';
 import { tcpProxy } from './support/tcp-proxy.ts';
 import { until } from './support/until.ts';
@@ -71,7 +75,7 @@ describe('a server that is in trouble', () => {
       headers: { 'content-type': 'application/json', 'idempotency-key': key },
       body: JSON.stringify({ gift: { amount: 50_000, currency: 'IDR' }, method: 'qris' }),
     });
-  const tell = (reference: string) => {
+  const tell = (reference: string, transactionId = `tx-${reference}`) => {
     const said = { order_id: reference, status_code: '200', gross_amount: '50000.00' };
     return fetch(`${server.url}/webhooks/midtrans`, {
       method: 'POST',
@@ -79,7 +83,7 @@ describe('a server that is in trouble', () => {
       body: JSON.stringify({
         ...said,
         transaction_status: 'settlement',
-        transaction_id: `tx-${reference}`,
+        transaction_id: transactionId,
         fraud_status: 'accept',
         currency: 'IDR',
         signature_key: signature(said, SERVER_KEY),
@@ -88,6 +92,16 @@ describe('a server that is in trouble', () => {
   };
   const numberOf = async (query: string): Promise<number> =>
     Number((await db.one<{ n: bigint }>(`select count(*) as n from ${query}`)).n);
+
+  async function financeToken(): Promise<string> {
+    const { userId, roles, family } = await person(db, 'Dewi', 'finance');
+    const signing = tokens({
+      secrets: { a: derive(secret, 'access tokens') },
+      signWith: 'a',
+      revocations: { isRevoked: () => false },
+    });
+    return signing.issue({ userId, roles, family, at: new Date() }).accessToken;
+  }
 
   /** The server dies when PostgreSQL has committed and before it hears so. */
   async function dyingAfterCommit(
@@ -105,6 +119,33 @@ describe('a server that is in trouble', () => {
     expect(await answered, 'the caller was answered').to.equal(false);
     proxy.mend();
     server = await start();
+  }
+
+  /** The same at a later commit; true if the deed was answered before it came to so many, and the server lives. */
+  async function answeredBeforeCommit(deed: () => Promise<unknown>, commits: number): Promise<boolean> {
+    let seen = 0;
+    proxy.onAnswer((answer) => {
+      if (answer.includes('COMMIT')) seen += 1;
+      return seen < commits;
+    });
+    let isAnswered = false;
+    const over = deed().then(
+      () => {
+        isAnswered = true;
+      },
+      () => {},
+    );
+    await until(() => proxy.isCut || isAnswered);
+    if (!proxy.isCut) {
+      proxy.mend();
+      return true;
+    }
+    await killed(server);
+    await over;
+    expect(isAnswered, 'the caller was answered').to.equal(false);
+    proxy.mend();
+    server = await start();
+    return false;
   }
 
   it('that dies between the commit of a notice and its answer books it once when the gateway comes again', async () => {
@@ -134,6 +175,44 @@ describe('a server that is in trouble', () => {
     expect(await numberOf('sk.donations')).to.equal(before + 1);
     const once = (await (await pledge(key)).json()) as DonationCreated;
     expect(once.donation.id).to.equal(again.donation.id);
+  });
+
+  it('that dies at any commit of a refund gives back once when finance tries again', async function () {
+    this.timeout(120_000);
+    let commits = 1;
+    for (let isAnswered = false; !isAnswered; commits++) {
+      const { donation } = (await (await pledge(randomUUID())).json()) as DonationCreated;
+      const reference = (await db.payments.latestOf(donation.id))?.reference ?? '';
+      const paid = await fetch(`${simulated.url}/_control/pay`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ orderId: reference, action: 'pay' }),
+      });
+      expect(paid.status).to.equal(200);
+      const listed = await fetch(`${simulated.url}/_control/transactions?orderId=${reference}`);
+      const { transactions } = (await listed.json()) as { transactions: Listed[] };
+      expect((await tell(reference, transactions[0]?.transaction_id ?? '')).status).to.equal(200);
+      const key = randomUUID();
+      const authorization = `Bearer ${await financeToken()}`;
+      const refund = () =>
+        fetch(`${server.url}/api/v1/donations/${donation.id}/refunds`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', 'idempotency-key': key, authorization },
+          body: JSON.stringify({ gift: { amount: 50_000, currency: 'IDR' }, reason: 'Salah jumlah' }),
+        });
+      const before = await numberOf("sk.journals where kind = 'refund'");
+      isAnswered = await answeredBeforeCommit(refund, commits);
+      // Stands for the thirty seconds after which the claim ends by itself.
+      await db.none('update sk.idempotency_keys set lease_until = now() where status is null');
+      const again = await refund();
+      expect(again.status, `after commit ${commits}`).to.equal(201);
+      const { refund: view } = (await again.json()) as { refund: RefundView };
+      expect(view, `after commit ${commits}`).to.include({ status: 'done', failure: null });
+      expect(await numberOf("sk.journals where kind = 'refund'")).to.equal(before + 1);
+      expect(await numberOf('sk.refunds')).to.equal(before + 1);
+    }
+    // At least: the claim, the asking, the booking, the answer that is kept.
+    expect(commits).to.be.greaterThan(3);
   });
 
   it('whose database hangs says so to everybody soon, piles nobody up, and serves again when it moves', async () => {

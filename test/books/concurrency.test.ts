@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { v7 as uuidv7 } from 'uuid';
 import { type Bus, inProcessBus } from '../../server/bus.ts';
 import { acting, closeDb, type Db, openDb } from '../../server/db/open.ts';
+import { stories } from '../../server/domain/campaigns/stories.ts';
 import { pledge } from '../../server/domain/donations/pledge.ts';
 import { type Receive, receiver } from '../../server/domain/donations/receive.ts';
 import { refund } from '../../server/domain/donations/refund.ts';
@@ -43,9 +44,16 @@ describe('a campaign whose money many want at once', () => {
   const gateways = { midtrans: gateway };
   const now = (): Date => new Date();
   const onFault = (fault: unknown): void => void faults.push(fault);
+  const rendering = stories();
 
   before(async () => {
     database = await freshDatabase();
+    // Sooner than a lock is given up, so that a deadlock is seen for what it is.
+    const admin = openDb({ url: database.adminUrl, max: 1, name: 'admin' });
+    await admin.none(
+      `alter database ${new URL(database.adminUrl).pathname.slice(1)} set deadlock_timeout = '20ms'`,
+    );
+    await closeDb(admin);
     const serve = (n: number): Server => {
       const db = openDb({ url: database.appUrl, max: 8, name: `server-${n}` });
       const bus = inProcessBus({ onFault });
@@ -58,7 +66,7 @@ describe('a campaign whose money many want at once', () => {
   beforeEach(async () => {
     faults = [];
     const [{ db, bus }] = servers;
-    campaign = await liveCampaign({ db, bus });
+    campaign = await liveCampaign({ db, bus, stories: rendering });
     account = uuidv7();
     await acting(db, 'system', 'test.account', (tx) =>
       tx.bankAccounts.insert({
@@ -74,8 +82,16 @@ describe('a campaign whose money many want at once', () => {
     );
   });
   after(async () => {
+    await rendering.close();
     for (const { db } of servers) await closeDb(db);
+    // Where all lock in one order, nobody ever waits for each other in a circle, not even to be run again.
+    const admin = openDb({ url: database.adminUrl, max: 1, name: 'admin' });
+    const { deadlocks } = await admin.one<{ deadlocks: bigint }>(
+      'select deadlocks from pg_stat_database where datname = current_database()',
+    );
+    await closeDb(admin);
     await database.drop();
+    expect(deadlocks, 'deadlocks').to.equal(0n);
   });
   afterEach(() => expectBalancedBooks(servers[0].db));
 
@@ -326,7 +342,7 @@ describe('a campaign whose money many want at once', () => {
     const fresh = await gifts(2 * GIFTS);
     const [paid, taken, refunded, payouts] = await Promise.all([
       tellBoth(fresh.map(paidOf)),
-      tellBoth(all.map((gift) => takenOf(gift, 20_000n))),
+      tellBoth(all.map((gift) => takenOf(gift, 10_000n))),
       refunding(all, 2, 20_000),
       (async () => {
         const answers = await asking(4, 100_000);
@@ -340,12 +356,13 @@ describe('a campaign whose money many want at once', () => {
       codes.every((code) => code === 'over-limit' || code === 'conflict'),
     );
     const back = doneOf(refunded) * 20_000;
-    const lost = count(taken, 'booked') * 20_000;
+    const gone = all.filter((_, nth) => doneOf(refunded.slice(2 * nth, 2 * nth + 2)) === 2);
+    const lost = count(taken, 'booked') * 10_000;
     const raised = (all.length + fresh.length) * GIFT - back - lost;
     const { paidOut, pending, ...money } = await books();
     expect(money).to.deep.equal({
       raised,
-      donors: all.length + fresh.length,
+      donors: all.length + fresh.length - gone.length,
       refunded: back,
       refunding: 0,
       clawedBack: lost,

@@ -53,6 +53,7 @@ export type Said =
   | { kind: 'payment'; status: model.Attempt['status']; confirmed: boolean; wrong: boolean }
   | { kind: 'refund at the gateway'; percent: number }
   | { kind: 'refunds so far' }
+  | { kind: 'refund of too much' }
   | { kind: 'chargeback'; percent: number }
   | { kind: 'chargeback of all' }
   | { kind: 'chargebacks so far' };
@@ -171,7 +172,7 @@ async function liveIn(books: Books, deeds: Deed[]): Promise<void> {
   const faults: unknown[] = [];
   const onFault = (fault: unknown) => void faults.push(fault);
   const receiverOn = (on: Db): Receive => receiver({ db: on, bus, ask: () => {} }).receive;
-  const receivers = [receiverOn(db), receiverOn(other)] as const;
+  const receivers = [comingAgain(receiverOn(db)), comingAgain(receiverOn(other))] as const;
   const house = { db, bus, gateways, receive: receivers[0], now, onFault };
   const payoutHouse = { db, bus, payoutGateway: null, hear: async () => [], now, onFault };
   const [anna, boris] = finance;
@@ -251,6 +252,16 @@ async function liveIn(books: Books, deeds: Deed[]): Promise<void> {
         return {
           notice: { ...about, kind: 'payment', word },
           word: { kind: 'payment', status, confirmed, amount: amountMinor },
+        };
+      }
+      case 'refund of too much': {
+        const refunds = [{ key: uuidv7(), amountMinor: order.amount + 1n, at: now() }];
+        return {
+          notice: { ...about, kind: 'refund', word: { reference, refunds } },
+          word: {
+            kind: 'refund',
+            refunds: refunds.map(({ key, amountMinor }) => ({ key, amount: amountMinor })),
+          },
         };
       }
       case 'refund at the gateway':
@@ -626,10 +637,28 @@ async function liveIn(books: Books, deeds: Deed[]): Promise<void> {
     for (const { feed, head } of heads) {
       if (head !== readings.get(feed)?.head) await follow(db, readings, feed, what);
     }
+    const { failed } = await db.one<{ failed: bigint }>(
+      "select count(*) as failed from sk.notices where outcome = 'failed'",
+    );
+    expect(failed, `${what}: notices that could not be booked`).to.equal(0n);
     const unforeseen = faults.splice(0).filter((fault) => !(fault instanceof GatewayFault));
     expectSame(unforeseen, [], `${what} faults:`);
   }
 }
+
+/** As a gateway does that is told that we are busy, which two servers in a storm may be for a moment. */
+const comingAgain =
+  (receive: Receive): Receive =>
+  async (notices) => {
+    for (let nth = 1; ; nth++) {
+      try {
+        return await receive(notices);
+      } catch (error) {
+        if (!(error instanceof Refusal) || nth === COMES_AGAIN_MAX) throw error;
+      }
+    }
+  };
+const COMES_AGAIN_MAX = 20;
 
 /** Says the difference in full: a shrunk history is read without a debugger. */
 function expectSame(booked: unknown, meant: unknown, what: string): void {

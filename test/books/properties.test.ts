@@ -46,7 +46,13 @@ const said: fc.Arbitrary<Said & { about: number }> = fc
         weight: 2,
         arbitrary: fc.record({ kind: fc.constant('refund at the gateway' as const), percent: upTo100 }),
       },
-      { weight: 1, arbitrary: fc.constant({ kind: 'refunds so far' as const }) },
+      {
+        weight: 1,
+        arbitrary: fc.constantFrom(
+          { kind: 'refunds so far' as const },
+          { kind: 'refund of too much' as const },
+        ),
+      },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant('chargeback' as const), percent: upTo100 }) },
       { weight: 1, arbitrary: fc.constant({ kind: 'chargeback of all' as const }) },
       { weight: 1, arbitrary: fc.constant({ kind: 'chargebacks so far' as const }) },
