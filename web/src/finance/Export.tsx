@@ -1,42 +1,10 @@
 import { useState } from 'preact/hooks';
 import { query } from '../api.ts';
-import { ApiError } from '../http.ts';
+import { download } from '../download.ts';
 import { Field } from '../parts/Field.tsx';
-import { accessToken, dropAccessToken } from '../session.ts';
 import { useDeed } from './deed.ts';
 import { Refused } from './Refused.tsx';
 import { useFinanceTexts } from './text.ts';
-
-/** A link carries no token, so the file is fetched and then saved. */
-async function download(path: string, name: string): Promise<void> {
-  const ask = async () => {
-    const token = await accessToken();
-    return fetch(`/api/v1${path}`, { headers: token ? { authorization: `Bearer ${token}` } : {} });
-  };
-  let answer: Response;
-  let file: Blob;
-  try {
-    answer = await ask();
-    if (answer.status === 401) {
-      dropAccessToken();
-      answer = await ask();
-    }
-    file = await answer.blob();
-  } catch {
-    throw new ApiError({ code: 'offline' });
-  }
-  if (!answer.ok) {
-    const code =
-      answer.status === 403 ? 'forbidden' : answer.status === 429 ? 'too-many-requests' : 'internal';
-    throw new ApiError({ code, status: answer.status });
-  }
-  const address = URL.createObjectURL(file);
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(address);
-}
 
 export function Export() {
   const { exports: t } = useFinanceTexts();
