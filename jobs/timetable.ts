@@ -6,8 +6,8 @@ import { purgePictures } from '../server/domain/campaigns/set-picture.ts';
 import { expireAttempts } from '../server/domain/donations/ask.ts';
 import type { Gateways } from '../server/domain/donations/pledge.ts';
 import type { Receive } from '../server/domain/donations/receive.ts';
-import { resumeRefunds } from '../server/domain/donations/refund.ts';
 import { checkBooks } from '../server/domain/ledger/check.ts';
+import { resumeRefunds } from '../server/domain/refunds/refund.ts';
 import { mailUpdates } from '../server/domain/updates/mail.ts';
 import { once } from './once.ts';
 

@@ -3,9 +3,9 @@ import { expect } from 'chai';
 import { v7 as uuidv7 } from 'uuid';
 import { acting } from '../server/db/open.ts';
 import { payAgain } from '../server/domain/donations/pledge.ts';
-import { refund as refundVerb, resumeRefunds } from '../server/domain/donations/refund.ts';
 import { payoutRequestedOf } from '../server/domain/ledger/entries.ts';
 import { post } from '../server/domain/ledger/post.ts';
+import { refund as refundVerb, resumeRefunds } from '../server/domain/refunds/refund.ts';
 import type { CampaignView } from '../server/protocol/campaigns.ts';
 import {
   type CampaignState,

@@ -79,6 +79,22 @@ const PARTS: Record<string, Part> = {
     may: ['ledger', 'gateways', 'campaigns', 'accounts', 'cursor', 'refusal', 'db', 'bus', 'protocol'],
     packages: /^node:crypto$/,
   },
+  // What goes back of gifts, by finance or by banks.
+  refunds: {
+    files: /^server\/domain\/refunds\//,
+    may: [
+      'donations',
+      'gateways',
+      'ledger',
+      'campaigns',
+      'accounts',
+      'cursor',
+      'refusal',
+      'db',
+      'bus',
+      'protocol',
+    ],
+  },
   // What gateways settle with us, and what of a campaign's money is told to whom.
   settlements: {
     files: /^server\/domain\/settlements\//,
@@ -95,6 +111,7 @@ const PARTS: Record<string, Part> = {
   http: {
     files: /^server\/http\//,
     may: [
+      'refunds',
       'feeds',
       'donations',
       'payouts',
@@ -122,7 +139,7 @@ const PARTS: Record<string, Part> = {
   checkBooks: { files: /^jobs\/check-books\.ts$/, may: ['config', 'db', 'ledger'] },
   jobs: {
     files: /^jobs\/(?!main\.ts$)/,
-    may: ['donations', 'updates', 'campaigns', 'ledger', 'db', 'bus'],
+    may: ['refunds', 'donations', 'updates', 'campaigns', 'ledger', 'db', 'bus'],
   },
 
   // Where things are opened and put together: the limiter's counters live with its guard, and are opened here.

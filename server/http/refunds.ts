@@ -1,11 +1,11 @@
 import { type Request, Router } from 'express';
 import type { Bus } from '../bus.ts';
 import type { Db } from '../db/open.ts';
-import { bookDisputeFee, winDispute } from '../domain/donations/dispute.ts';
 import type { Gateways } from '../domain/donations/pledge.ts';
 import type { Receive } from '../domain/donations/receive.ts';
-import { refund } from '../domain/donations/refund.ts';
-import { findPaidGift, listDisputes, listRefunds } from '../domain/donations/returns.ts';
+import { bookDisputeFee, winDispute } from '../domain/refunds/dispute.ts';
+import { findPaidGift, listDisputes, listRefunds } from '../domain/refunds/list.ts';
+import { refund } from '../domain/refunds/refund.ts';
 import {
   disputeFeeRequest,
   disputeWonRequest,

@@ -5,10 +5,8 @@ import { v7 as uuidv7 } from 'uuid';
 import { inProcessBus } from '../../server/bus.ts';
 import { acting, closeDb, type Db, openDb } from '../../server/db/open.ts';
 import type { Stories } from '../../server/domain/campaigns/stories.ts';
-import { winDispute } from '../../server/domain/donations/dispute.ts';
 import { payAgain, pledge } from '../../server/domain/donations/pledge.ts';
 import { type Receive, receiver } from '../../server/domain/donations/receive.ts';
-import { refund, resumeRefunds } from '../../server/domain/donations/refund.ts';
 import { readFeed } from '../../server/domain/feeds/watch.ts';
 import { GatewayFault, type Notice, type Word } from '../../server/domain/gateways/gateway.ts';
 import {
@@ -19,6 +17,8 @@ import {
 } from '../../server/domain/payouts/decide.ts';
 import { placeHold, releaseHold } from '../../server/domain/payouts/holds.ts';
 import { requestPayout } from '../../server/domain/payouts/request.ts';
+import { winDispute } from '../../server/domain/refunds/dispute.ts';
+import { refund, resumeRefunds } from '../../server/domain/refunds/refund.ts';
 import { Refusal } from '../../server/domain/refusal.ts';
 import { correctSettlement } from '../../server/domain/settlements/correct.ts';
 import { enterSettlement } from '../../server/domain/settlements/enter.ts';

@@ -1,8 +1,6 @@
-import type { DisputeViewRow } from '../../db/disputes.ts';
 import type { DonationViewRow, OwnerRow, ReceiptRow, WallRow } from '../../db/donations.ts';
 import type { HeldRow } from '../../db/messages.ts';
 import type { PaymentRow } from '../../db/payments.ts';
-import type { RefundViewRow } from '../../db/refunds.ts';
 import type {
   DonationView,
   HeldMessage,
@@ -11,7 +9,6 @@ import type {
   WallItem,
 } from '../../protocol/donations.ts';
 import { rupiah } from '../../protocol/money.ts';
-import type { DisputeView, RefundView } from '../../protocol/refunds.ts';
 
 // What leaves the house, field by field. A new column never slips out by itself.
 
@@ -88,36 +85,4 @@ export const heldMessage = (row: HeldRow): HeldMessage => ({
   message: row.body,
   reasons: row.reasons,
   at: row.paid_at.toISOString(),
-});
-
-/** For finance: what went back of what, never to whom. */
-export const refundView = (row: RefundViewRow): RefundView => ({
-  id: row.id,
-  donationId: row.donation_id,
-  campaignId: row.campaign_id,
-  gift: rupiah(row.gift_minor),
-  tip: rupiah(row.tip_minor),
-  reason: row.reason,
-  status: row.status,
-  madeAt: row.made_at,
-  gateway: row.gateway,
-  method: row.method,
-  reference: row.reference,
-  requestedAt: row.requested_at.toISOString(),
-  endedAt: row.ended_at?.toISOString() ?? null,
-  failure: row.failure,
-});
-
-export const disputeView = (row: DisputeViewRow): DisputeView => ({
-  id: row.id,
-  donationId: row.donation_id,
-  campaignId: row.campaign_id,
-  kind: row.kind,
-  status: row.status,
-  gift: rupiah(row.gift_minor),
-  tip: rupiah(row.tip_minor),
-  gateway: row.gateway,
-  reference: row.reference,
-  at: row.at.toISOString(),
-  wonAt: row.won_at?.toISOString() ?? null,
 });

@@ -12,8 +12,8 @@ import type { PageQuery } from '../../protocol/settlements.ts';
 import { onlyBookReaders } from '../accounts/finance.ts';
 import type { Principal } from '../accounts/principal.ts';
 import { cursorOf, readCursor, UUID } from '../cursor.ts';
+import type { Gateways } from '../donations/pledge.ts';
 import { Refusal } from '../refusal.ts';
-import type { Gateways } from './pledge.ts';
 import { disputeView, refundView } from './present.ts';
 import { refundableBy } from './refund.ts';
 

@@ -7,11 +7,11 @@ import { type Money, rupiah } from '../../protocol/money.ts';
 import type { DisputeView } from '../../protocol/refunds.ts';
 import { onlyFinance } from '../accounts/finance.ts';
 import type { User } from '../campaigns/access.ts';
+import { returnedNews } from '../donations/news.ts';
 import { chargebackWonOf, disputeFeeOf, suspenseWonOf } from '../ledger/entries.ts';
 import { post } from '../ledger/post.ts';
 import { lockPurses } from '../ledger/purse.ts';
 import { Refusal } from '../refusal.ts';
-import { returnedNews } from './news.ts';
 import { disputeView } from './present.ts';
 
 type House = { db: Db; bus: Bus; now(): Date };

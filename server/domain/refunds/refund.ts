@@ -9,16 +9,16 @@ import { rupiah } from '../../protocol/money.ts';
 import type { RefundRequest, RefundStatus, RefundView } from '../../protocol/refunds.ts';
 import { onlyFinance } from '../accounts/finance.ts';
 import type { User } from '../campaigns/access.ts';
+import { answerOf } from '../donations/ask.ts';
+import { bookMoney } from '../donations/book-money.ts';
+import type { Gateways } from '../donations/pledge.ts';
+import type { Receive } from '../donations/receive.ts';
 import { GatewayFault } from '../gateways/gateway.ts';
 import { BANK } from '../ledger/chart.ts';
 import { coverOf } from '../ledger/entries.ts';
 import { lockPurses } from '../ledger/purse.ts';
 import { Refusal } from '../refusal.ts';
-import { answerOf } from './ask.ts';
-import { bookMoney } from './book-money.ts';
-import type { Gateways } from './pledge.ts';
 import { refundView } from './present.ts';
-import type { Receive } from './receive.ts';
 
 /** A gateway's first answer is waited for; after this long it is asked, and again as often. */
 const ASK_AFTER_MS = 60_000;
