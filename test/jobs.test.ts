@@ -434,6 +434,10 @@ describe('the jobs', () => {
         `update sk.balances set balance_minor = balance_minor + 1 where account_id = ${account(`campaign_payable:${campaign.id}`)}`,
         `update sk.balances set balance_minor = balance_minor - 1 where account_id = ${account(`campaign_payable:${campaign.id}`)}`,
       ],
+      'campaign-money-equals-ledger': () => [
+        `update sk.campaign_money set fees_minor = fees_minor + 1 where campaign_id = '${campaign.id}'`,
+        `update sk.campaign_money set fees_minor = fees_minor - 1 where campaign_id = '${campaign.id}'`,
+      ],
       'campaign-money-equals-rows': () => [
         `update sk.campaign_money set refunding_minor = refunding_minor + 1 where campaign_id = '${campaign.id}'`,
         `update sk.campaign_money set refunding_minor = refunding_minor - 1 where campaign_id = '${campaign.id}'`,
