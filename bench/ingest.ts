@@ -6,6 +6,7 @@ import { closeDb, type Db, openDb } from '../server/db/open.ts';
 import { book, receiver } from '../server/domain/donations/receive.ts';
 import type { Notice } from '../server/domain/gateways/gateway.ts';
 import { midtrans } from '../server/domain/gateways/midtrans.ts';
+import { Refusal } from '../server/domain/refusal.ts';
 import { root } from '../server/root.ts';
 import {
   buildIfStale,
@@ -56,6 +57,7 @@ const REFUND_EVERY = 5;
 const REFUND_BEHIND = 500;
 /** Gifts booked before anything is measured. */
 const RUN_IN = 4_000;
+const AGAIN_MS = 100;
 /** Most payments of one round; it ends early if they do. */
 const PER_ROUND_MAX = 40_000;
 
@@ -219,9 +221,26 @@ const oneByOneVerb: Verb = (db, notices, ms) => inTurn(notices, POOL, ms, (said)
 
 const hotVerb: Verb = (db, notices, ms) => {
   const bus = inProcessBus({ onFault: fail });
-  const { receive } = receiver({ db, bus, ask: () => fail('a notice was asked about'), onFault: fail });
-  return inTurn(notices, CALLERS, ms, receive);
+  const { receive } = receiver({
+    ...{ db, bus },
+    ask: () => fail('a notice was asked about'),
+    onFault: (fault) => say(`a batch was not booked and comes again: ${fault}`),
+  });
+  return inTurn(notices, CALLERS, ms, (said) => untilBooked(() => receive(said)));
 };
+
+/** Comes again as a gateway would that was told so: a disk that stalls keeps a batch longer than it may wait for a lock. */
+async function untilBooked(ask: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await ask();
+      return;
+    } catch (refusal) {
+      if (!(refusal instanceof Refusal) || refusal.code !== 'unavailable') throw refusal;
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    }
+  }
+}
 
 /** So many callers at a time, each with its next notice when the last one is done, until the time is up. */
 async function inTurn(
