@@ -127,8 +127,8 @@ async function startOwned(
     restart: async () => {
       isStopping = true;
       await stopPostmaster(postmaster);
-      isStopping = false;
       postmaster.pid = (await runPostmaster(supervised, port)).pid;
+      isStopping = false;
     },
     stop: () => {
       stopped ??= stop();
