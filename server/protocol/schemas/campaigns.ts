@@ -10,17 +10,15 @@ import {
   SORTS,
   TIMEZONES,
 } from '../campaigns.ts';
-import { GOAL_MAX, GOAL_MIN, type Money } from '../money.ts';
+import { GOAL_MAX, GOAL_MIN } from '../money.ts';
+import { rupiahBetween } from './money.ts';
 import { line, text } from './text.ts';
 
 const fields = {
   title: line(TITLE_MAX).min(8),
   story: text(STORY_MAX).min(30),
   category: Joi.string().valid(...CATEGORIES),
-  goal: Joi.object<Money, true>({
-    amount: Joi.number().strict().integer().min(GOAL_MIN).max(GOAL_MAX).required(),
-    currency: Joi.string().valid('IDR').required(),
-  }),
+  goal: rupiahBetween(GOAL_MIN, GOAL_MAX),
   // A day as text: joi's own date check would turn it into an instant.
   endsOn: Joi.string().pattern(/^\d{4}-\d{2}-\d{2}$/, 'YYYY-MM-DD'),
   timezone: Joi.string().valid(...TIMEZONES),

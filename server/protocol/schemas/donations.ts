@@ -7,20 +7,16 @@ import {
   type PaymentRequest,
 } from '../donations.ts';
 import { METHODS } from '../methods.ts';
-import { GIFT_MAX, GIFT_MIN, type Money, TIP_MAX } from '../money.ts';
+import { GIFT_MAX, GIFT_MIN, TIP_MAX } from '../money.ts';
+import { rupiahBetween } from './money.ts';
 import { email, line, text } from './text.ts';
 
-const amount = (min: number, max: number): Joi.ObjectSchema<Money> =>
-  Joi.object<Money, true>({
-    amount: Joi.number().strict().integer().min(min).max(max).required(),
-    currency: Joi.string().valid('IDR').required(),
-  });
 const method = Joi.string().valid(...METHODS);
 const gateway = Joi.string().valid(...GATEWAYS);
 
 export const donationRequest = Joi.object<DonationRequest, true>({
-  gift: amount(GIFT_MIN, GIFT_MAX).required(),
-  tip: amount(0, TIP_MAX),
+  gift: rupiahBetween(GIFT_MIN, GIFT_MAX).required(),
+  tip: rupiahBetween(0, TIP_MAX),
   donor: Joi.object({
     name: line(NAME_MAX).min(1),
     email: email(),

@@ -1,6 +1,6 @@
 import Joi from 'joi';
 import { NAME_MAX } from '../bounds.ts';
-import { GIFT_MIN, type Money, TIP_MAX } from '../money.ts';
+import { GIFT_MIN, TIP_MAX } from '../money.ts';
 import {
   OFFLINE_MAX,
   OFFLINE_STATUSES,
@@ -11,20 +11,15 @@ import {
   type OfflineRequest,
   PROOF_MAX,
 } from '../offline.ts';
+import { rupiahBetween } from './money.ts';
 import { pageFields } from './settlements.ts';
 import { calendarDay, line, text } from './text.ts';
 
 const NOTE_MAX = 500;
 
-const amount = (min: number, max: number): Joi.ObjectSchema<Money> =>
-  Joi.object<Money, true>({
-    amount: Joi.number().strict().integer().min(min).max(max).required(),
-    currency: Joi.string().valid('IDR').required(),
-  });
-
 export const offlineRequest = Joi.object<OfflineRequest, true>({
-  gift: amount(GIFT_MIN, OFFLINE_MAX).required(),
-  tip: amount(0, TIP_MAX),
+  gift: rupiahBetween(GIFT_MIN, OFFLINE_MAX).required(),
+  tip: rupiahBetween(0, TIP_MAX),
   way: Joi.string()
     .valid(...OFFLINE_WAYS)
     .required(),

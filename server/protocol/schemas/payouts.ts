@@ -1,6 +1,5 @@
 import Joi from 'joi';
 import { PAGE_MAX } from '../campaigns.ts';
-import type { Money } from '../money.ts';
 import {
   BANK_REFERENCE_MAX,
   type BankAccountRequest,
@@ -16,13 +15,8 @@ import {
   type PayoutNote,
   type PayoutRequest,
 } from '../payouts.ts';
+import { rupiahBetween } from './money.ts';
 import { line, text, uuid } from './text.ts';
-
-const money = (min: number) =>
-  Joi.object<Money, true>({
-    amount: Joi.number().strict().integer().min(min).max(PAYOUT_MAX).required(),
-    currency: Joi.string().valid('IDR').required(),
-  });
 
 export const bankAccountRequest = Joi.object<BankAccountRequest, true>({
   bank: Joi.string()
@@ -36,7 +30,7 @@ export const bankAccountRequest = Joi.object<BankAccountRequest, true>({
   holder: line(HOLDER_MAX).min(2).required(),
 });
 export const payoutRequest = Joi.object<PayoutRequest, true>({
-  amount: money(PAYOUT_MIN).required(),
+  amount: rupiahBetween(PAYOUT_MIN, PAYOUT_MAX).required(),
   bankAccountId: uuid().required(),
 });
 export const payoutListQuery = Joi.object<PayoutListQuery, true>({
@@ -52,7 +46,7 @@ export const payoutByHand = Joi.object<PayoutByHand, true>({
   bankReference: line(BANK_REFERENCE_MAX).min(1).required(),
 });
 export const holdRequest = Joi.object<HoldRequest, true>({
-  amount: money(1),
+  amount: rupiahBetween(1, PAYOUT_MAX),
   reason: text(PAYOUT_NOTE_MAX).min(1).required(),
   until: Joi.string().isoDate(),
 });

@@ -1,6 +1,5 @@
 import Joi from 'joi';
 import { GATEWAYS } from '../donations.ts';
-import type { Money } from '../money.ts';
 import {
   type ArrivalRequest,
   type CorrectionRequest,
@@ -11,6 +10,7 @@ import {
   type SettlementRequest,
   type UnsettledQuery,
 } from '../settlements.ts';
+import { rupiahBetween } from './money.ts';
 import { calendarDay, line, text } from './text.ts';
 
 /** As long as banks and gateways make their own numbers. */
@@ -18,11 +18,6 @@ const BANK_REFERENCE_MAX = 100;
 const REASON_MAX = 500;
 const LIMIT_MAX = 100;
 
-const rupiahBetween = (min: number, max: number): Joi.ObjectSchema<Money> =>
-  Joi.object<Money, true>({
-    amount: Joi.number().strict().integer().min(min).max(max).required(),
-    currency: Joi.string().valid('IDR').required(),
-  });
 const bankReference = line(BANK_REFERENCE_MAX).min(1);
 const gateway = Joi.string().valid(...GATEWAYS);
 
