@@ -11,7 +11,7 @@ import {
   type GivenBack,
   givenBackOf,
   type Paid,
-  repaymentOf,
+  repaymentsOf,
   suspenseGivenBackOf,
   suspenseOf,
 } from '../ledger/entries.ts';
@@ -264,10 +264,9 @@ async function repay(tx: Tx, after: TotalsRow[]): Promise<void> {
   const purses = await lockPurses(tx, owing);
   await post(
     tx,
-    [...purses].flatMap(([campaignId, { payableMinor, receivableMinor }]) => {
-      const amountMinor = payableMinor < receivableMinor ? payableMinor : receivableMinor;
-      return amountMinor > 0n ? [repaymentOf({ id: uuidv7(), campaignId, amountMinor, at })] : [];
-    }),
+    [...purses].flatMap(([campaignId, { payableMinor, receivableMinor }]) =>
+      repaymentsOf({ id: uuidv7(), campaignId, payableMinor, receivableMinor, at }),
+    ),
   );
 }
 

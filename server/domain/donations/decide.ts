@@ -3,6 +3,7 @@ import type { LockedPayment, Move } from '../../db/payments.ts';
 import type { RefundRow } from '../../db/refunds.ts';
 import type { PaymentStatus } from '../../protocol/donations.ts';
 import type { DisputeWord, Notice, Outcome, PaymentWord, RefundWord } from '../gateways/gateway.ts';
+import { least } from '../ledger/purse.ts';
 
 /** `paymentId` of the attempt that a booked notice calls paid or ended. */
 export type Decision = { outcome: Outcome; detail: string | null; paymentId?: string };
@@ -237,5 +238,3 @@ function learn(payment: LockedPayment, transactionId: string | null, moves: Map<
   if (transactionId === null || status === 'paid' || moves.has(id)) return;
   moves.set(id, { id, was: status, status, transactionId, at: new Date(0) });
 }
-
-const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);

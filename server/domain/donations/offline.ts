@@ -20,7 +20,7 @@ import { isPublic, notFound, type User } from '../campaigns/access.ts';
 import { cursorOf, readCursor, UUID } from '../cursor.ts';
 import { dayBegins, mustHaveBegun } from '../days.ts';
 import { isFitName } from '../fraud/messages.ts';
-import { offlineOf, repaymentOf } from '../ledger/entries.ts';
+import { offlineOf, repaymentsOf } from '../ledger/entries.ts';
 import { post } from '../ledger/post.ts';
 import { lockPurses } from '../ledger/purse.ts';
 import { Refusal } from '../refusal.ts';
@@ -189,11 +189,14 @@ async function book(tx: Tx, gift: LockedOffline, at: Date): Promise<NewEvent[]> 
   const [payment] = await tx.payments.lock([{ gateway: 'offline', reference }]);
   const purse = (await lockPurses(tx, [campaignId])).get(campaignId);
   assert(payment && purse, 'a gift without payment or campaign');
-  const repaidMinor = least(purse.payableMinor + giftMinor, purse.receivableMinor);
   const paid = { paymentId, donationId, campaignId, giftMinor, tipMinor, currency: payment.currency, paidAt };
   await post(tx, [
     offlineOf(paid, way),
-    ...(repaidMinor > 0n ? [repaymentOf({ id: paymentId, campaignId, amountMinor: repaidMinor, at })] : []),
+    ...repaymentsOf({
+      ...{ id: paymentId, campaignId, at },
+      payableMinor: purse.payableMinor + giftMinor,
+      receivableMinor: purse.receivableMinor,
+    }),
   ]);
   const [counted] = await tx.donations.pay([donationId], [campaignId]);
   const [after] = await tx.donations.addToTotals([{ campaignId, giftMinor, tipMinor, donors: 1 }]);
@@ -233,5 +236,3 @@ const offlineView = (row: OfflineRow): OfflineView => ({
   decidedAt: row.decided_at?.toISOString() ?? null,
   note: row.note,
 });
-
-const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);

@@ -13,7 +13,7 @@ import {
   TIP_INCOME,
 } from './chart.ts';
 import { type Journal, type Posting, posting } from './post.ts';
-import type { Purse } from './purse.ts';
+import { least, type Purse } from './purse.ts';
 
 export type Paid = {
   paymentId: string;
@@ -27,38 +27,43 @@ export type Paid = {
 };
 
 /** A gift is paid: the gateway owes us all of it; the gift is owed to the campaign, the tip is ours. */
-export const captureOf = (paid: Paid): Journal => {
-  const posting = postingFor(paid.paymentId);
-  return {
-    kind: 'capture',
-    clientKey: `capture:${paid.paymentId}`,
-    effectiveAt: paid.paidAt,
-    currency: paid.currency,
-    private: { donation: paid.donationId },
-    postings: [
-      posting(gatewayClearing(paid.gateway), 'D', paid.giftMinor + paid.tipMinor),
-      posting(campaignPayable(paid.campaignId), 'C', paid.giftMinor),
-      posting(TIP_INCOME, 'C', paid.tipMinor),
-    ],
-  };
-};
+export const captureOf = (paid: Paid): Journal =>
+  paidJournal('capture', paid.paymentId, paid, (posting) => [
+    posting(gatewayClearing(paid.gateway), 'D', paid.giftMinor + paid.tipMinor),
+    posting(campaignPayable(paid.campaignId), 'C', paid.giftMinor),
+    posting(TIP_INCOME, 'C', paid.tipMinor),
+  ]);
 
 /** Real money that answers no open gift (a donation paid twice): owed to nobody known until a person decides. */
-export const suspenseOf = (paid: Paid): Journal => {
-  const posting = postingFor(paid.paymentId);
-  const amountMinor = paid.giftMinor + paid.tipMinor;
-  return {
-    kind: 'suspense',
-    clientKey: `suspense:${paid.paymentId}`,
-    effectiveAt: paid.paidAt,
-    currency: paid.currency,
-    private: { donation: paid.donationId },
-    postings: [
-      posting(gatewayClearing(paid.gateway), 'D', amountMinor),
-      posting(suspense(paid.gateway), 'C', amountMinor),
-    ],
-  };
-};
+export const suspenseOf = (paid: Paid): Journal =>
+  paidJournal('suspense', paid.paymentId, paid, (posting) => [
+    posting(gatewayClearing(paid.gateway), 'D', paid.giftMinor + paid.tipMinor),
+    posting(suspense(paid.gateway), 'C', paid.giftMinor + paid.tipMinor),
+  ]);
+
+/** A gift that came past every gateway. */
+export const offlineOf = (paid: Omit<Paid, 'gateway'>, way: 'bank_transfer' | 'cash'): Journal =>
+  paidJournal('offline', paid.donationId, paid, (posting) => [
+    posting(way === 'cash' ? CASH : BANK, 'D', paid.giftMinor + paid.tipMinor),
+    posting(campaignPayable(paid.campaignId), 'C', paid.giftMinor),
+    posting(TIP_INCOME, 'C', paid.tipMinor),
+  ]);
+
+type PostingFor = (account: string, side: 'D' | 'C', amountMinor: bigint) => Posting;
+
+const paidJournal = (
+  kind: string,
+  key: string,
+  paid: Omit<Paid, 'gateway'>,
+  postings: (posting: PostingFor) => Posting[],
+): Journal => ({
+  kind,
+  clientKey: `${kind}:${key}`,
+  effectiveAt: paid.paidAt,
+  currency: paid.currency,
+  private: { donation: paid.donationId },
+  postings: postings(postingFor(paid.paymentId)),
+});
 
 /** Money that leaves a payment again. `coverMinor` of the gift's part is the platform's to bear. */
 export type GivenBack = {
@@ -82,90 +87,75 @@ export type GivenBack = {
  * Given back, taken back, or never received: the gateway owes us less. It is a fact there, so the campaign's part is taken
  * from what it has and, beyond that, is owed by it.
  */
-export const givenBackOf = (back: GivenBack, purse: Purse): Journal => {
-  const posting = postingFor(back.paymentId);
-  return {
-    kind: back.kind,
-    clientKey: `${back.kind}:${back.id}`,
-    effectiveAt: back.at,
-    currency: back.currency,
-    private: { donation: back.donationId },
-    postings: [
-      ...purse.take(back.giftMinor - back.coverMinor, back.paymentId),
-      posting(REFUND_COVER, 'D', back.coverMinor),
-      posting(TIP_INCOME, 'D', back.tipMinor),
-      posting(back.paidFrom ?? gatewayClearing(back.gateway), 'C', back.giftMinor + back.tipMinor),
-    ],
-  };
-};
+export const givenBackOf = (back: GivenBack, purse: Purse): Journal =>
+  backJournal(back.kind, back, (posting) => [
+    ...purse.take(back.giftMinor - back.coverMinor, back.paymentId),
+    posting(REFUND_COVER, 'D', back.coverMinor),
+    posting(TIP_INCOME, 'D', back.tipMinor),
+    posting(back.paidFrom ?? gatewayClearing(back.gateway), 'C', back.giftMinor + back.tipMinor),
+  ]);
 
 /** The same of money that stood in suspense: no campaign ever had it. */
-export const suspenseGivenBackOf = (back: GivenBack): Journal => {
-  const posting = postingFor(back.paymentId);
-  const amountMinor = back.giftMinor + back.tipMinor;
-  return {
-    kind: back.kind,
-    clientKey: `${back.kind}:${back.id}`,
-    effectiveAt: back.at,
-    currency: back.currency,
-    private: { donation: back.donationId },
-    postings: [
-      posting(suspense(back.gateway), 'D', amountMinor),
-      posting(back.paidFrom ?? gatewayClearing(back.gateway), 'C', amountMinor),
-    ],
-  };
-};
-
-/** A chargeback of money in suspense that was won: it stands there again. */
-export const suspenseWonOf = (back: GivenBack): Journal => {
-  const posting = postingFor(back.paymentId);
-  const amountMinor = back.giftMinor + back.tipMinor;
-  return {
-    kind: 'chargeback_won',
-    clientKey: `chargeback_won:${back.id}`,
-    effectiveAt: back.at,
-    currency: back.currency,
-    private: { donation: back.donationId },
-    postings: [
-      posting(gatewayClearing(back.gateway), 'D', amountMinor),
-      posting(suspense(back.gateway), 'C', amountMinor),
-    ],
-  };
-};
+export const suspenseGivenBackOf = (back: GivenBack): Journal =>
+  backJournal(back.kind, back, (posting) => [
+    posting(suspense(back.gateway), 'D', back.giftMinor + back.tipMinor),
+    posting(back.paidFrom ?? gatewayClearing(back.gateway), 'C', back.giftMinor + back.tipMinor),
+  ]);
 
 /** A chargeback that was won: the reverse of its journal, of which a debt is paid before the campaign has it again. */
-export const chargebackWonOf = (back: GivenBack, purse: Purse): Journal => {
-  const posting = postingFor(back.paymentId);
-  return {
-    kind: 'chargeback_won',
-    clientKey: `chargeback_won:${back.id}`,
-    effectiveAt: back.at,
-    currency: back.currency,
-    private: { donation: back.donationId },
-    postings: [
-      posting(gatewayClearing(back.gateway), 'D', back.giftMinor + back.tipMinor),
-      ...purse.give(back.giftMinor, back.paymentId),
-      posting(TIP_INCOME, 'C', back.tipMinor),
-    ],
-  };
-};
+export const chargebackWonOf = (back: GivenBack, purse: Purse): Journal =>
+  backJournal('chargeback_won', back, (posting) => [
+    posting(gatewayClearing(back.gateway), 'D', back.giftMinor + back.tipMinor),
+    ...purse.give(back.giftMinor, back.paymentId),
+    posting(TIP_INCOME, 'C', back.tipMinor),
+  ]);
 
-/** Later gifts repay what a campaign owes. `batch` makes the key: one repayment of a campaign in one transaction. */
-export const repaymentOf = (of: {
+/** A chargeback of money in suspense that was won: it stands there again. */
+export const suspenseWonOf = (back: GivenBack): Journal =>
+  backJournal('chargeback_won', back, (posting) => [
+    posting(gatewayClearing(back.gateway), 'D', back.giftMinor + back.tipMinor),
+    posting(suspense(back.gateway), 'C', back.giftMinor + back.tipMinor),
+  ]);
+
+const backJournal = (
+  kind: string,
+  back: GivenBack,
+  postings: (posting: PostingFor) => Posting[],
+): Journal => ({
+  kind,
+  clientKey: `${kind}:${back.id}`,
+  effectiveAt: back.at,
+  currency: back.currency,
+  private: { donation: back.donationId },
+  postings: postings(postingFor(back.paymentId)),
+});
+
+/**
+ * What a campaign has pays what it owes, as far as it reaches: no journal where there is nothing to repay. `id` makes the key:
+ * one repayment of a campaign for one deed.
+ */
+export function repaymentsOf(of: {
   id: string;
   campaignId: string;
-  amountMinor: bigint;
+  payableMinor: bigint;
+  receivableMinor: bigint;
   at: Date;
-}): Journal => ({
-  kind: 'repayment',
-  clientKey: `repayment:${of.id}`,
-  effectiveAt: of.at,
-  currency: 'IDR',
-  postings: [
-    posting(campaignPayable(of.campaignId), 'D', of.amountMinor),
-    posting(campaignReceivable(of.campaignId), 'C', of.amountMinor),
-  ],
-});
+}): Journal[] {
+  const amountMinor = least(of.payableMinor, of.receivableMinor);
+  if (amountMinor === 0n) return [];
+  return [
+    {
+      kind: 'repayment',
+      clientKey: `repayment:${of.id}`,
+      effectiveAt: of.at,
+      currency: 'IDR',
+      postings: [
+        posting(campaignPayable(of.campaignId), 'D', amountMinor),
+        posting(campaignReceivable(of.campaignId), 'C', amountMinor),
+      ],
+    },
+  ];
+}
 
 /** One payment in a settlement. Amounts may be below zero where the gateway keeps back what was given back. */
 export type SettledPayment = { paymentId: string; outstandingMinor: bigint };
@@ -288,23 +278,6 @@ const payoutJournal = (kind: string, of: PayoutEntry, debit: string, credit: str
   postings: [posting(debit, 'D', of.amountMinor), posting(credit, 'C', of.amountMinor)],
 });
 
-/** A gift that came past every gateway. */
-export const offlineOf = (paid: Omit<Paid, 'gateway'>, way: 'bank_transfer' | 'cash'): Journal => {
-  const of = postingFor(paid.paymentId);
-  return {
-    kind: 'offline',
-    clientKey: `offline:${paid.donationId}`,
-    effectiveAt: paid.paidAt,
-    currency: paid.currency,
-    private: { donation: paid.donationId },
-    postings: [
-      of(way === 'cash' ? CASH : BANK, 'D', paid.giftMinor + paid.tipMinor),
-      of(campaignPayable(paid.campaignId), 'C', paid.giftMinor),
-      of(TIP_INCOME, 'C', paid.tipMinor),
-    ],
-  };
-};
-
 /** The reverse of a journal that should not have been booked. Not for what a purse paid: see `feesCorrectedOf`. */
 export const correctionOf = (wrong: Journal, at: Date): Journal => ({
   ...correction(wrong.clientKey, at),
@@ -361,8 +334,10 @@ export const coverOf = (of: {
   return more > 0n ? more : 0n;
 };
 
-const postingFor = (paymentId: string) => (account: string, side: 'D' | 'C', amountMinor: bigint) =>
-  posting(account, side, amountMinor, paymentId);
+const postingFor =
+  (paymentId: string): PostingFor =>
+  (account, side, amountMinor) =>
+    posting(account, side, amountMinor, paymentId);
 
 /** A debit, or below zero a credit. */
 const signed = (account: string, amountMinor: bigint, paymentId: string | null): Posting =>

@@ -71,4 +71,4 @@ export function purse(campaignId: string, has: { payableMinor: bigint; receivabl
   };
 }
 
-const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+export const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);

@@ -7,7 +7,7 @@ import {
   payoutConfirmedOf,
   payoutReturnedOf,
   payoutReversedOf,
-  repaymentOf,
+  repaymentsOf,
 } from '../ledger/entries.ts';
 import { type Journal, post } from '../ledger/post.ts';
 import type { CampaignMoney } from './money.ts';
@@ -66,8 +66,12 @@ export async function endPayout(
 /** Iris pays out of the balance that Midtrans keeps for us. */
 const PAID_BY = 'midtrans';
 
-function repayments(entry: PayoutEntry, { payableMinor, receivableMinor }: CampaignMoney): Journal[] {
-  const has = payableMinor + entry.amountMinor;
-  const amountMinor = has < receivableMinor ? has : receivableMinor;
-  return amountMinor === 0n ? [] : [repaymentOf({ ...entry, id: `payout:${entry.id}`, amountMinor })];
-}
+const repayments = (
+  { id, campaignId, amountMinor, at }: PayoutEntry,
+  { payableMinor, receivableMinor }: CampaignMoney,
+): Journal[] =>
+  repaymentsOf({
+    ...{ id: `payout:${id}`, campaignId, at },
+    payableMinor: payableMinor + amountMinor,
+    receivableMinor,
+  });
