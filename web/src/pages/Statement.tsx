@@ -224,10 +224,8 @@ function Shown({ view }: { view: CampaignView }) {
 
 function Summary({ summary, beneficiary }: { summary: StatementSummary; beneficiary: string }) {
   const t = useStatementTexts();
-  const { paid, settled, refunded, clawedBack, paidOut, pending, left, owed } = summary;
+  const { paid, settled, refunded, clawedBack, fees, paidOut, pending, left, owed } = summary;
   const back = refunded.amount + clawedBack.amount;
-  // What the campaign bears: fees of gifts that went back are not its own.
-  const fees = paid.amount - back - paidOut.amount - pending.amount - left.amount + owed.amount;
   const backHint =
     clawedBack.amount === 0
       ? t.sure.backRefunded
@@ -261,7 +259,7 @@ function Summary({ summary, beneficiary }: { summary: StatementSummary; benefici
       tone: 'sun-way',
     },
     { key: 'left', label: t.where.left, hint: t.where.leftHint, amount: left.amount, tone: 'lake' },
-    { key: 'fees', label: t.where.fees, hint: t.where.feesHint, amount: fees, tone: 'stone' },
+    { key: 'fees', label: t.where.fees, hint: t.where.feesHint, amount: fees.amount, tone: 'stone' },
   ];
   return (
     <>

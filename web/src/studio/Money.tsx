@@ -101,8 +101,7 @@ function Where({ balances }: { balances: Balances }) {
     paid.amount + owed.amount - back - paidOut.amount - pending.amount - waiting - available.amount;
   // A hold may name more than there is.
   const held = Math.max(0, Math.min(balances.held.amount, here));
-  // Fees of gifts that went back are not the campaign's: then less is missing than was kept. More is missing while gifts
-  // are on their way back.
+  // More than the fees is missing while gifts are on their way back.
   const fees = Math.max(0, Math.min(balances.fees.amount, here - held));
   const parts: Part[] = [
     { key: 'out', label: t.paidOut, amount: paidOut.amount, tone: 'sun' },
