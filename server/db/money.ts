@@ -21,6 +21,16 @@ export type MoneyChange = {
   coveredMinor: bigint;
 };
 
+/** A change of nothing, to be said what of it changes. */
+export const noChange = (campaignId: string): MoneyChange => ({
+  campaignId,
+  refundedMinor: 0n,
+  clawedBackMinor: 0n,
+  settledMinor: 0n,
+  refundingMinor: 0n,
+  coveredMinor: 0n,
+});
+
 const lock = prepared('money/lock.sql');
 const add = prepared('money/add.sql');
 

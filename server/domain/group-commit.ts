@@ -96,8 +96,8 @@ export function groupCommit<Item, Result>({
   }
 
   function refuse(batch: Waiting[], fault: unknown): void {
-    onFault(fault);
     for (const { reject } of batch) reject(busy());
+    onFault(fault);
   }
 
   return {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { v7 as uuidv7 } from 'uuid';
 import type { TotalsRow } from '../../db/donations.ts';
 import type { NewEvent } from '../../db/feeds.ts';
-import type { MoneyChange } from '../../db/money.ts';
+import { type MoneyChange, noChange } from '../../db/money.ts';
 import { type Tx, together } from '../../db/open.ts';
 import type { LockedPayment, Move } from '../../db/payments.ts';
 import {
@@ -243,15 +243,6 @@ const isSettled = ({ gateway, settlement_id: settlementId }: LockedPayment): boo
   settlementId !== null || gateway === 'offline';
 
 const GONE = { refund: 'refunded', chargeback: 'charged_back', reversal: 'reversed' } as const;
-
-const noChange = (campaignId: string): MoneyChange => ({
-  campaignId,
-  refundedMinor: 0n,
-  clawedBackMinor: 0n,
-  settledMinor: 0n,
-  refundingMinor: 0n,
-  coveredMinor: 0n,
-});
 
 /**
  * Campaigns that owe pay with what just came. Their payables are locked, and what else is theirs is locked by nobody who

@@ -3,7 +3,7 @@ import type { Bus } from '../../bus.ts';
 import type { NewEvent } from '../../db/feeds.ts';
 import { acting, type Db, isDataError, type Tx, together } from '../../db/open.ts';
 import { donationFeed, FINANCE, type News } from '../../protocol/feeds.ts';
-import { type Notice, type Outcome, referenceOf } from '../gateways/gateway.ts';
+import { inboxRowOf, type Notice, type Outcome, referenceOf } from '../gateways/gateway.ts';
 import { groupCommit } from '../group-commit.ts';
 import { bookMoney, type Changed } from './book-money.ts';
 import { decide, ENDED, type Standing } from './decide.ts';
@@ -73,7 +73,7 @@ type Booking = { outcomes: Outcome[]; news: News[]; toAsk: { gateway: string; re
 export function book(db: Db, notices: Notice[]): Promise<Booking> {
   return acting(db, 'system', 'donations.book', async (tx) => {
     const [fresh, payments] = await together([
-      tx.notices.insert(notices.map(inboxRow)),
+      tx.notices.insert(notices.map(inboxRowOf)),
       tx.payments.lock(notices.filter(isOfAPayment).map(keyOf)),
     ]);
     const standing: Standing = {
@@ -199,7 +199,7 @@ async function end(tx: Tx, changed: Changed[]): Promise<NewEvent[]> {
 function setAside(db: Db, notice: Notice, error: unknown): Promise<News[]> {
   return acting(db, 'system', 'donations.set-aside', async (tx) => {
     const detail = error instanceof Error ? error.message.slice(0, DETAIL_MAX) : 'unknown';
-    await tx.notices.setAside({ ...inboxRow(notice), detail });
+    await tx.notices.setAside({ ...inboxRowOf(notice), detail });
     const data = { gateway: notice.gateway, reference: referenceOf(notice) };
     return tx.feeds.append([{ feed: FINANCE, type: 'notice.failed', data }]);
   });
@@ -209,12 +209,4 @@ const DETAIL_MAX = 500;
 const keyOf = (notice: Notice): { gateway: string; reference: string } => ({
   gateway: notice.gateway,
   reference: referenceOf(notice) ?? '',
-});
-
-const inboxRow = (notice: Notice) => ({
-  gateway: notice.gateway,
-  dedupeKey: notice.dedupeKey,
-  reference: referenceOf(notice),
-  kind: notice.kind,
-  rawBody: notice.rawBody,
 });

@@ -82,6 +82,15 @@ export function referenceOf(notice: Notice): string | null {
   }
 }
 
+/** A notice as the inbox keeps it. */
+export const inboxRowOf = (notice: Notice) => ({
+  gateway: notice.gateway,
+  dedupeKey: notice.dedupeKey,
+  reference: referenceOf(notice),
+  kind: notice.kind,
+  rawBody: notice.rawBody,
+});
+
 export type Outcome = 'booked' | 'noted' | 'ignored' | 'quarantined' | 'failed' | 'duplicate';
 
 export type Gateway = {

@@ -18,8 +18,8 @@ const isBroken = ({ rows }: Break): boolean => rows > 0;
 export const findBreaks = async (db: Db): Promise<Break[]> => (await runChecks(db, null)).filter(isBroken);
 
 /**
- * Checks the books, all of them or what was booked `since`, tells finance of each break, and answers how many there were. `onBroken` hears of every check,
- * also that a break is mended.
+ * Checks the books, all of them or what was booked `since`, tells finance of each break, and answers how many there were.
+ * `onBroken` hears of every check, also that a break is mended.
  */
 export async function checkBooks({
   db,

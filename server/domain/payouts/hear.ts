@@ -6,6 +6,7 @@ import { FINANCE, type FinanceEvents, type News } from '../../protocol/feeds.ts'
 import type { PayoutStatus } from '../../protocol/payouts.ts';
 import {
   GatewayFault,
+  inboxRowOf,
   type Notice,
   type Outcome,
   type PayoutGateway,
@@ -36,7 +37,7 @@ async function hear(house: House, notice: Notice): Promise<Outcome> {
   const now = house.now();
   try {
     const { outcome, news } = await acting(db, 'system', 'payouts.hear', async (tx) => {
-      const fresh = await tx.notices.insert([inboxRow(notice)]);
+      const fresh = await tx.notices.insert([inboxRowOf(notice)]);
       const id = fresh.get(`${notice.gateway} ${notice.dedupeKey}`);
       if (id === undefined) return { outcome: 'duplicate' as const, news: [] as News[] };
       const { outcome, detail, events } = await book(tx, notice, about, now);
@@ -152,16 +153,8 @@ function quarantineOf(notice: Notice, outcome: Outcome, detail: string | null): 
 function setAside(db: Db, notice: Notice, error: unknown): Promise<News[]> {
   return acting(db, 'system', 'payouts.set-aside', async (tx) => {
     const detail = error instanceof Error ? error.message : 'a fault without a message';
-    await tx.notices.setAside({ ...inboxRow(notice), detail });
+    await tx.notices.setAside({ ...inboxRowOf(notice), detail });
     const data: FinanceEvents['notice.failed'] = { gateway: notice.gateway, reference: referenceOf(notice) };
     return tx.feeds.append([{ feed: FINANCE, type: 'notice.failed', data }]);
   });
 }
-
-const inboxRow = (notice: Notice) => ({
-  gateway: notice.gateway,
-  dedupeKey: notice.dedupeKey,
-  reference: referenceOf(notice),
-  kind: notice.kind,
-  rawBody: notice.rawBody,
-});

@@ -1,5 +1,6 @@
 import type { Bus } from '../../bus.ts';
 import type { DisputeViewRow } from '../../db/disputes.ts';
+import { noChange } from '../../db/money.ts';
 import { acting, type Db, type Tx, together } from '../../db/open.ts';
 import type { LockedPayment } from '../../db/payments.ts';
 import { FINANCE } from '../../protocol/feeds.ts';
@@ -75,12 +76,9 @@ export async function winDispute(
       tx.donations.giveBack([{ id: donationId, giftMinor: again.giftMinor, status: 'charged_back' }]),
       tx.money.add([
         {
-          campaignId,
-          refundedMinor: 0n,
+          ...noChange(campaignId),
           clawedBackMinor: again.giftMinor,
           settledMinor: payment.settlement_id === null ? 0n : dispute.gift_minor,
-          refundingMinor: 0n,
-          coveredMinor: 0n,
         },
       ]),
     ]);

@@ -1,5 +1,6 @@
 import type { Bus } from '../../bus.ts';
 import type { NewEvent } from '../../db/feeds.ts';
+import { noChange } from '../../db/money.ts';
 import { acting, type Db, type Tx } from '../../db/open.ts';
 import type { LockedPayment } from '../../db/payments.ts';
 import type { RefundViewRow } from '../../db/refunds.ts';
@@ -95,7 +96,7 @@ async function open(
     const has = purse.payableMinor - money.refunding_minor;
     const needs = giftMinor - coverFor(payment, giftMinor);
     if (needs > has) throw overLimit('gift', has > 0n ? has : 0n, 'The campaign has less left than that');
-    await tx.money.add([{ ...NO_CHANGE, campaignId: payment.campaign_id, refundingMinor: giftMinor }]);
+    await tx.money.add([{ ...noChange(payment.campaign_id), refundingMinor: giftMinor }]);
   }
   const at = now();
   await tx.refunds.insert([
@@ -168,9 +169,7 @@ async function fail({ db, bus, now }: House, row: RefundViewRow, failure: string
     const suspended = (await tx.ledger.keysBooked([`suspense:${payment.id}`])).size > 0;
     if (!suspended) {
       await tx.money.lock([payment.campaign_id]);
-      await tx.money.add([
-        { ...NO_CHANGE, campaignId: payment.campaign_id, refundingMinor: -row.gift_minor },
-      ]);
+      await tx.money.add([{ ...noChange(payment.campaign_id), refundingMinor: -row.gift_minor }]);
     }
     const amountMinor = row.gift_minor + row.tip_minor;
     return tx.feeds.append([
@@ -232,14 +231,6 @@ async function viewOf(db: Db, id: string): Promise<RefundViewRow> {
   if (!row) throw new Refusal('not-found', 'There is no such refund.');
   return row;
 }
-
-const NO_CHANGE = {
-  refundedMinor: 0n,
-  clawedBackMinor: 0n,
-  settledMinor: 0n,
-  refundingMinor: 0n,
-  coveredMinor: 0n,
-};
 
 const toFinance = (of: {
   id: string;
