@@ -89,11 +89,18 @@ export type GivenBack = {
  */
 export const givenBackOf = (back: GivenBack, purse: Purse): Journal =>
   backJournal(back.kind, back, (posting) => [
-    ...purse.take(back.giftMinor - back.coverMinor, back.paymentId),
+    ...bear(purse, back.giftMinor - back.coverMinor, back.paymentId),
     posting(REFUND_COVER, 'D', back.coverMinor),
     posting(TIP_INCOME, 'D', back.tipMinor),
     posting(back.paidFrom ?? gatewayClearing(back.gateway), 'C', back.giftMinor + back.tipMinor),
   ]);
+
+/**
+ * A cover may be more than the gift that brings it: where the fee was, or where a refund of the tip alone follows a
+ * chargeback of the gift. Then the campaign has that fee again.
+ */
+const bear = (purse: Purse, amountMinor: bigint, paymentId: string): Posting[] =>
+  amountMinor < 0n ? purse.give(-amountMinor, paymentId) : purse.take(amountMinor, paymentId);
 
 /** The same of money that stood in suspense: no campaign ever had it. */
 export const suspenseGivenBackOf = (back: GivenBack): Journal =>
