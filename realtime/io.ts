@@ -27,6 +27,7 @@ import {
   PACKETS_PER_S,
   PING_EVERY_MS,
   PONG_MS_MAX,
+  RECHECK_EVERY_MS,
   REQUESTS_BURST,
   REQUESTS_PER_S,
   SLOW_CHECK_MS,
@@ -34,6 +35,7 @@ import {
   UNHEARD_FACTOR,
 } from './limits.ts';
 import { metrics as allMetrics } from './metrics.ts';
+import { recheck } from './recheck.ts';
 import { revocations as allRevocations } from './revocations.ts';
 import {
   type Connection,
@@ -68,6 +70,8 @@ export type RealtimeOptions = {
   adapter?: ServerOptions['adapter'];
   /** Over how long a shutdown spreads its farewells, in milliseconds. */
   drainMs?: number;
+  /** How often it is asked anew whether those who watch a team's feed are still on it, in milliseconds. */
+  recheckMs?: number;
 };
 
 /**
@@ -83,6 +87,7 @@ export function realtime(options: RealtimeOptions) {
     connectionsMax = CONNECTIONS_MAX,
     connectionsPerAddressMax = CONNECTIONS_PER_ADDRESS_MAX,
     drainMs = DRAIN_MS,
+    recheckMs = RECHECK_EVERY_MS,
   } = options;
   const metrics = allMetrics(registry);
   const fault = (where: string, error: unknown): void => {
@@ -134,6 +139,13 @@ export function realtime(options: RealtimeOptions) {
     sockets: () => io.sockets.sockets.values(),
     tokenLifeMs: options.tokenLifeMs,
     metrics,
+    fault,
+  });
+  const rechecks = recheck({
+    sockets: () => io.sockets.sockets.values(),
+    everyMs: recheckMs,
+    mayWatch: options.mayWatch,
+    revoked: () => metrics.revoked.inc(),
     fault,
   });
 
@@ -274,6 +286,7 @@ export function realtime(options: RealtimeOptions) {
       await sleep(DRAIN_STEP_MS);
     for (const conn of open.keys()) cut(conn);
     clearInterval(slowClock);
+    rechecks.stop();
     revocations.stop();
     elsewhere?.stop();
     followers.stop();

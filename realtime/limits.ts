@@ -72,6 +72,8 @@ export const CONNECTIONS_PER_ADDRESS_MAX = 500;
 /** Beyond the bounds above a connection is refused with a reason; beyond bound × this it is cut unheard. */
 export const UNHEARD_FACTOR = 1.2;
 
+/** How often those who watch a team's feed are asked for anew. */
+export const RECHECK_EVERY_MS = 20_000;
 /** Revoked sessions remembered while their tokens might still be valid. */
 export const REVOKED_MAX = 50_000;
 

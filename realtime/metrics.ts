@@ -46,7 +46,10 @@ export function metrics(registry: Registry) {
     slowCloses: counter('realtime_slow_closes_total', 'Connections closed because they read too slowly.'),
     drained: counter('realtime_drained_total', 'Connections let go because this process shuts down.'),
     floods: counter('realtime_floods_total', 'Connections closed because they sent too much.'),
-    revoked: counter('realtime_revoked_total', 'Connections closed because their session was revoked.'),
+    revoked: counter(
+      'realtime_revoked_total',
+      'Connections closed because their session was revoked, or they left a team.',
+    ),
     faults: counter('realtime_faults_total', 'Errors of our own, each one logged.'),
     refusals,
   };

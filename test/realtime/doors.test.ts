@@ -601,6 +601,27 @@ describe('The live door', () => {
       expect(heard).to.deep.equal([CAMPAIGN]);
     });
 
+    it('closes on who has left a team, who is refused its feed from then on; the others stay', async () => {
+      const live = await openHouse({ recheckMs: 100 });
+      undo.push(() => live.close());
+      const feed = CAMPAIGN.replace('campaign:', 'owner:');
+      live.log.open(feed, { totals: {}, status: 'live', recent: [] });
+      for (const who of ['citra', 'dewi']) {
+        live.signIn(who, { userId: who });
+        live.team.add(who);
+      }
+      const [citra, dewi] = ['citra', 'dewi'].map((who) => watcher(live.connect({ token: () => who }), feed));
+      await until(() => citra?.states.length === 1 && dewi?.states.length === 1);
+      live.team.delete('citra');
+      await until(() => citra?.refusals.length === 1);
+      expect(citra?.refusals).to.deep.equal(['forbidden']);
+      live.say(feed, gift());
+      await until(() => dewi?.last === 1);
+      expect(citra?.seqs).to.deep.equal([]);
+      expect(dewi?.states).to.have.length(1);
+      expect(await live.metric('realtime_revoked_total')).to.equal(1);
+    });
+
     it('serves as a guest whoever keeps coming with a token that is refused', async () => {
       const connection = house.connect({ token: () => 'worn out' });
       const open = watcher(connection);

@@ -176,6 +176,8 @@ export async function openHouse(options: Partial<RealtimeOptions> = {}) {
   const bus = new TestBus();
   const faults: string[] = [];
   const tokens = new Map<string, Principal>();
+  /** Who is on the team of every campaign. */
+  const team = new Set<string>();
   const registry = new Registry();
   const connections: Connection[] = [];
   const server = createServer((_, res) => res.end('the house itself'));
@@ -198,6 +200,7 @@ export async function openHouse(options: Partial<RealtimeOptions> = {}) {
       if (kind === 'campaign') return true;
       if (kind === 'donation') return claimToken === CLAIM;
       if (principal.kind === 'guest') return false;
+      if (kind === 'owner') return team.has(principal.userId);
       return kind === 'user' ? principal.userId === id : principal.roles.includes('moderator');
     },
     ...options,
@@ -212,6 +215,7 @@ export async function openHouse(options: Partial<RealtimeOptions> = {}) {
     live,
     faults,
     tokens,
+    team,
     port,
     url: `http://127.0.0.1:${port}`,
 
