@@ -1,4 +1,4 @@
-import { io, type ManagerOptions, type Socket } from 'socket.io-client';
+import { io, type Socket } from 'socket.io-client';
 import type { EventOf } from '../../server/protocol/apply.ts';
 import type { EventsIn, FeedName, StateIn } from '../../server/protocol/feeds.ts';
 import type { ClientEvents, Refused, RefusedCode, ServerEvents } from '../../server/protocol/sockets.ts';
@@ -52,8 +52,11 @@ export function connect(
   options: {
     url?: string;
     token?: () => string | null | Promise<string | null>;
-    /** More for Socket.IO's own client outside browsers: an agent, a local address. */
-    socket?: Partial<ManagerOptions>;
+    /**
+     * More for Socket.IO's own client outside browsers, an agent or a local address. Its own types would ask whoever
+     * uses this for those of DOM or Node.
+     */
+    socket?: object;
   } = {},
 ): Connection {
   const settings = {
