@@ -15,7 +15,8 @@ export type KeepOptions<S, E> = {
 
 /**
  * Follows a feed and keeps its state. Each event is applied here; where one says too little for that (a donation's
- * view, a list that was full), the state is asked for again while the events go on.
+ * view, a list that was full), the state is asked for again while the events go on. While gifts are left out under
+ * load, totals are right and lists have holes, until the next state of the server's own fills them.
  */
 export function keep<F extends FeedName>(
   connection: Connection,
@@ -58,9 +59,7 @@ function kept<S, E>(
     });
   }
 
-  function hear(events: EventOf<E>[], elided: number): void {
-    // Of what was left out only the server's own state knows, and it is on its way.
-    if (elided > 0) present = undefined;
+  function hear(events: EventOf<E>[]): void {
     if (!present || last <= present.head) return;
     const { head } = present;
     let next: S | undefined = present.state;
@@ -79,7 +78,7 @@ function kept<S, E>(
       try {
         onEvents?.(events, info);
       } finally {
-        hear(events, info.elided);
+        hear(events);
       }
     },
   });

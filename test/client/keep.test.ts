@@ -57,6 +57,27 @@ describe('A kept state', () => {
     expect(seqs.at(-1)).to.equal(WALL_MAX + 4);
   });
 
+  it('has the right sum at once when gifts are left out under load, and the whole wall soon after', async () => {
+    let elided = 0;
+    let shown: { state: CampaignState; head: number } | undefined;
+    const sums: [head: number, raised: number][] = [];
+    keep(house.connect(), campaign, {
+      onState: (state, head) => {
+        shown = { state, head };
+        sums.push([head, state.totals.raised.amount]);
+      },
+      onEvents: (_, info) => {
+        elided += info.elided;
+      },
+    });
+    await until(() => shown);
+    house.say(CAMPAIGN, ...range(1, 900).map(() => gift()));
+    await until(() => shown?.head === 900 && shown.state.wall.length === WALL_MAX);
+    await until(() => JSON.stringify(shown?.state) === JSON.stringify(house.log.state(CAMPAIGN)));
+    expect(elided).to.be.greaterThan(100);
+    for (const [head, raised] of sums) expect(raised).to.equal(head * 10_000);
+  });
+
   it('opens to the holder of a claim, and is silent once it is closed', async () => {
     const states: DonationState[] = [];
     const refused: string[] = [];
