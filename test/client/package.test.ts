@@ -70,6 +70,21 @@ export function staff(connection: Connection, userId: string): void {
   });
 }
 `;
+/** What the examples of the README have of their own page. */
+const PAGES_OWN = `
+declare const campaignId: string, donationId: string, claimToken: string;
+declare function refresh(): Promise<{ accessToken: string; expiresAt: string }>;
+declare function setTimeout(call: () => void, ms: number): unknown;
+declare function onLeave(call: () => void): void;
+declare function show(...what: unknown[]): void;
+declare function say(word: string): void;
+declare function lamp(status: 'connecting' | 'live' | 'offline'): void;
+declare function viewers(count: number): void;
+declare function fireworks(name: string | null, rupiah: number): void;
+declare function alert(name: string | null, message: string | null, isLate: boolean): void;
+declare function waitFor(address: string | null): void;
+declare function thank(status: string, rupiah: number): void;
+`;
 const TELL = `
 import { follow } from './consumer.js';
 const [url, id] = process.argv.slice(2);
@@ -120,11 +135,11 @@ describe('The package of the client', () => {
     await rm(folder, { recursive: true });
   });
 
-  const compile = (...options: string[]) =>
+  const compile = (file: string, ...options: string[]) =>
     run(process.execPath, [
       join(dirname(require.resolve('typescript/package.json')), 'bin/tsc'),
       ...['--ignoreConfig', '--strict', '--skipLibCheck', 'false', '--target', 'es2022', '--lib', 'es2022'],
-      ...['--types', '', ...options, join(app, 'consumer.ts')],
+      ...['--types', '', ...options, join(app, file)],
     ]).then(
       () => '',
       (failed: { stdout: string }) => failed.stdout,
@@ -165,14 +180,34 @@ describe('The package of the client', () => {
   });
 
   it('gives a strict program the types of each feed by its name, however it finds modules', async () => {
-    const bundled = await compile('--module', 'esnext', '--moduleResolution', 'bundler', '--noEmit');
+    const bundled = await compile(
+      'consumer.ts',
+      '--module',
+      'esnext',
+      '--moduleResolution',
+      'bundler',
+      '--noEmit',
+    );
     expect(bundled).to.equal('');
-    expect(await compile('--module', 'nodenext', '--moduleResolution', 'nodenext')).to.equal('');
+    expect(await compile('consumer.ts', '--module', 'nodenext', '--moduleResolution', 'nodenext')).to.equal(
+      '',
+    );
+  });
+
+  it('has examples that compile as they stand', async () => {
+    const readme = await readFile(join(installed, 'README.md'), 'utf8');
+    const examples = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code ?? '');
+    expect(examples).to.have.length(3);
+    for (const [i, example] of examples.entries()) {
+      const file = `example-${i}.ts`;
+      await writeFile(join(app, file), example + PAGES_OWN);
+      expect(await compile(file, '--module', 'nodenext', '--noEmit'), example).to.equal('');
+    }
   });
 
   describe('tells of a gift once, as it arrives,', () => {
     before(async () => {
-      expect(await compile('--module', 'nodenext')).to.equal('');
+      expect(await compile('consumer.ts', '--module', 'nodenext')).to.equal('');
     });
 
     it('to a program in Node that has nothing else of ours', async () => {
