@@ -2,6 +2,7 @@ import express, { type Express, json } from 'express';
 import helmet from 'helmet';
 import type { Config } from './config.ts';
 import { Refusal } from './domain/refusal.ts';
+import { asyncApi } from './http/asyncapi.ts';
 import { auth } from './http/auth.ts';
 import { boot } from './http/boot.ts';
 import { campaigns } from './http/campaigns.ts';
@@ -66,7 +67,7 @@ export function app(
   const secure = config.publicUrl.startsWith('https:');
   server.use('/api/docs', reader());
   server.use('/api/v1', refuseOverload({ waiting: () => house.db.$pool.waitingCount }));
-  server.use('/api/v1', limitAll(house.limits), openApi({ secure }));
+  server.use('/api/v1', limitAll(house.limits), openApi({ secure }), asyncApi(config));
   server.use('/api/v1/auth', auth({ ...house, secure, allowsOrigin }));
   server.use('/api/v1', authenticate(house), json({ limit: BODY_MAX, strict: true }));
   server.use('/api/v1', me(house));

@@ -9,10 +9,10 @@ import type { SettlementStatus } from './settlements.ts';
 import type { UpdateView } from './updates.ts';
 
 /** Names of feeds: `campaign:<id>`, `donation:<id>`, `owner:<campaign id>`, `user:<id>`, and three for staff and machines. */
-export const campaignFeed = (id: string): string => `campaign:${id}`;
-export const donationFeed = (id: string): string => `donation:${id}`;
-export const ownerFeed = (campaignId: string): string => `owner:${campaignId}`;
-export const userFeed = (id: string): string => `user:${id}`;
+export const campaignFeed = (id: string): `campaign:${string}` => `campaign:${id}`;
+export const donationFeed = (id: string): `donation:${string}` => `donation:${id}`;
+export const ownerFeed = (campaignId: string): `owner:${string}` => `owner:${campaignId}`;
+export const userFeed = (id: string): `user:${string}` => `user:${id}`;
 export const MODERATION = 'moderation';
 export const FINANCE = 'finance';
 export const REVOCATIONS = 'revocations';
@@ -134,6 +134,25 @@ export type ModerationState = { submitted: CampaignCard[]; held: HeldMessage[] }
 export type FinanceState = {
   quarantined: { gateway: string; reference: string | null; reason: string; at: string }[];
 };
+
+/** What each kind of feed that people may watch is called, holds and carries. */
+export type Feeds = {
+  campaign: { name: `campaign:${string}`; state: CampaignState; events: CampaignEvents };
+  donation: { name: `donation:${string}`; state: DonationState; events: DonationEvents };
+  owner: { name: `owner:${string}`; state: OwnerState; events: OwnerEvents };
+  user: { name: `user:${string}`; state: UserState; events: UserEvents };
+  moderation: { name: 'moderation'; state: ModerationState; events: ModerationEvents };
+  finance: { name: 'finance'; state: FinanceState; events: FinanceEvents };
+};
+/** A new kind is an error wherever these are listed, until it has its entry there and in `Feeds`. */
+export type WatchedKind = Exclude<FeedKind, 'revocations'>;
+export type FeedName = Feeds[WatchedKind]['name'];
+type KindOf<F extends FeedName> = {
+  [K in WatchedKind]: F extends Feeds[K]['name'] ? K : never;
+}[WatchedKind];
+/** What a feed of this name holds, and what may happen in it: `EventsIn<'moderation'>`. */
+export type StateIn<F extends FeedName> = Feeds[KindOf<F>]['state'];
+export type EventsIn<F extends FeedName> = Feeds[KindOf<F>]['events'];
 
 export const WALL_MAX = 30;
 /** Each may be 5,000 characters: a state that hundreds ask for at once stays small. */
