@@ -83,7 +83,8 @@ export function openLog({ level }: { level: string }) {
   const jobs = new Counter({
     name: 'sk_job_runs_total',
     help: 'Runs of jobs.',
-    labelNames: ['job', 'ok'],
+    // Not `job`: that is Prometheus's own word for what it asks.
+    labelNames: ['name', 'ok'],
     registers,
   });
   const broken = new Gauge({
@@ -124,17 +125,19 @@ export function openLog({ level }: { level: string }) {
     jobs: gauge(
       'sk_job_ok_timestamp_seconds',
       'When a job last ended well in any process; before its first time, since when it is waited for.',
-      ['job'],
+      ['name'],
     ),
     breaks: gauge(
       'sk_books_breaks',
       'Checks that found the books broken when the job last looked, in any process; anything above 0 is an alarm.',
-      ['job'],
+      ['name'],
     ),
     mails: gauge('sk_outbox_waiting', 'Mails that are to be sent, or tried again.'),
     overdue: gauge('sk_outbox_overdue_seconds', 'How long the mail waits whose turn came first.'),
     notices: gauge('sk_notices_for_a_person', 'Notices that could not be booked by themselves, ever.'),
   };
+  // Not there until somebody has looked: 0 would say that all is well.
+  for (const figure of [read.at, read.mails, read.overdue, read.notices]) figure.remove();
 
   return {
     logger,
@@ -171,8 +174,8 @@ export function openLog({ level }: { level: string }) {
     figures({ at, jobs, mailsWaiting, mailOverdueSeconds, noticesForAPerson }: Figures) {
       read.at.set(at.getTime() / 1_000);
       for (const { job, okAt, breaks } of jobs) {
-        read.jobs.set({ job }, okAt.getTime() / 1_000);
-        if (breaks !== null) read.breaks.set({ job }, breaks);
+        read.jobs.set({ name: job }, okAt.getTime() / 1_000);
+        if (breaks !== null) read.breaks.set({ name: job }, breaks);
       }
       read.mails.set(mailsWaiting);
       read.overdue.set(mailOverdueSeconds);
@@ -192,7 +195,7 @@ export function openLog({ level }: { level: string }) {
     },
     newsLost: (count: number) => lost.inc(count),
     jobRan(job: string, ok: boolean, ms: number, detail: string | null) {
-      jobs.inc({ job, ok: String(ok) });
+      jobs.inc({ name: job, ok: String(ok) });
       logger[ok ? 'debug' : 'error']({ job, ms, detail }, 'job ran');
     },
     booksBroken(check: string, rows: number) {

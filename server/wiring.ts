@@ -141,6 +141,8 @@ export async function openHouse(config: Config, { databaseUrl, log }: Opening) {
     onPaid: (gateway, amountMinor) => log.moneyIn(gateway, Number(amountMinor)),
   });
   log.watchQueue({ waiting, max: QUEUE_MAX });
+  // There from the start, so that the first gift is seen as a rise.
+  for (const gateway of Object.keys(gateways)) log.moneyIn(gateway, 0);
 
   return {
     ...ground,
