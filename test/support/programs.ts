@@ -45,6 +45,13 @@ export const DOCKER_COMPOSE: Program = {
   version: { args: ['version', '--short'], says: /^v?\d/ },
   debianPackage: 'docker-compose',
 };
+export const PROMTOOL: Program = {
+  title: 'promtool',
+  names: ['promtool'],
+  setting: 'PROMTOOL',
+  version: { args: ['--version'], says: /^promtool, version \d/m },
+  debianPackage: 'prometheus',
+};
 
 const TRIAL_MS_MAX = 30_000;
 /** A user's PATH often lacks the folders of servers. */
