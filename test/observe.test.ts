@@ -8,6 +8,7 @@ import { expect } from 'chai';
 import { parse, stringify } from 'yaml';
 import { timetable } from '../jobs/timetable.ts';
 import { CONNECTIONS_MAX } from '../realtime/limits.ts';
+import { openLog } from '../server/log.ts';
 import { root } from '../server/root.ts';
 import { expectBalancedBooks, liveCampaign } from './support/house.ts';
 import { startPlatform, type TestPlatform } from './support/platform.ts';
@@ -269,6 +270,15 @@ describe('those who look after the platform', () => {
       // Each door is one process here.
       expect(ringing.map(({ name }) => name).filter((name) => name !== 'DoorAlone')).to.deep.equal([]);
       expect(await ask('{exported_job!=""}')).to.deep.equal([]);
+    });
+
+    it('of the database only once somebody has read them: a 0 would say that all is well', async () => {
+      const { metrics } = openLog({ level: 'silent' });
+      const unread = ['sk_figures_timestamp_seconds', 'sk_outbox_waiting', 'sk_outbox_overdue_seconds'];
+      for (const name of [...unread, 'sk_notices_for_a_person']) {
+        expect(await metrics.metrics()).not.to.match(new RegExp(`^${name} `, 'm'));
+        expect(exposition).to.match(new RegExp(`^${name} \\d`, 'm'));
+      }
     });
 
     it('of what waits and what is at work, from the start', async () => {
