@@ -1,8 +1,14 @@
 import { type Db, snapshot } from '../server/db/open.ts';
 import { breaksIn } from '../server/domain/ledger/check.ts';
-import type { Log } from '../server/log.ts';
 
-export type Figures = Parameters<Log['figures']>[0];
+export type Figures = {
+  at: Date;
+  /** `breaks` is null for jobs that check no books. */
+  jobs: { job: string; okAt: Date; breaks: number | null }[];
+  mailsWaiting: number;
+  mailOverdueSeconds: number;
+  noticesForAPerson: number;
+};
 
 /**
  * What only the database knows of how the platform stands. Read by each process for itself: a run is taken by one of

@@ -6,7 +6,6 @@ type Queue = { waiting(): number; max: number };
 type Pool = { readonly totalCount: number; readonly idleCount: number; readonly waitingCount: number };
 type Figures = {
   at: Date;
-  /** `breaks` is null for jobs that check no books. */
   jobs: { job: string; okAt: Date; breaks: number | null }[];
   mailsWaiting: number;
   mailOverdueSeconds: number;
