@@ -86,12 +86,6 @@ export function openLog({ level }: { level: string }) {
     labelNames: ['name', 'ok'],
     registers,
   });
-  const broken = new Gauge({
-    name: 'sk_books_broken_rows',
-    help: 'Rows that break an invariant of the books, by check; anything above 0 is an alarm.',
-    labelNames: ['check'],
-    registers,
-  });
 
   const moneyIn = new Counter({
     name: 'sk_money_in_rupiah_total',
@@ -198,7 +192,6 @@ export function openLog({ level }: { level: string }) {
       logger[ok ? 'debug' : 'error']({ job, ms, detail }, 'job ran');
     },
     booksBroken(check: string, rows: number) {
-      broken.set({ check }, rows);
       if (rows > 0) logger.error({ check, rows }, 'the books are broken');
     },
     started: (addresses: Record<string, string>) => logger.info(addresses, 'started'),
