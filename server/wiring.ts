@@ -14,7 +14,7 @@ import { pictureEncoder } from './domain/campaigns/picture-encoder.ts';
 import { stories } from './domain/campaigns/stories.ts';
 import { ask } from './domain/donations/ask.ts';
 import { claims } from './domain/donations/claim.ts';
-import { receiver } from './domain/donations/receive.ts';
+import { QUEUE_MAX, receiver } from './domain/donations/receive.ts';
 import { judge } from './domain/fraud/judge.ts';
 import { tooManyAttempts } from './domain/fraud/velocity.ts';
 import { GatewayFault, type Notice, referenceOf } from './domain/gateways/gateway.ts';
@@ -45,6 +45,7 @@ type Opening = { databaseUrl: string; log: Log };
 export async function openGround(config: Config, { databaseUrl, log }: Opening) {
   const now = () => new Date();
   const db: Db = openDb({ url: databaseUrl, max: config.databasePoolMax });
+  log.watchPool(db.$pool, config.databasePoolMax);
   const redis = config.redisUrl
     ? openRedis({
         url: config.redisUrl,
@@ -136,7 +137,12 @@ export async function openHouse(config: Config, { databaseUrl, log }: Opening) {
     onBatch: log.batchBooked,
     onFault: (fault) => log.fault('batch', fault),
     onSetAside: (notice, fault) => log.noticeSetAside(notice.gateway, referenceOf(notice), fault),
+    // A figure for a graph, not money: nobody is paid by it.
+    onPaid: (gateway, amountMinor) => log.moneyIn(gateway, Number(amountMinor)),
   });
+  log.watchQueue({ waiting, max: QUEUE_MAX });
+  // There from the start, so that the first gift is seen as a rise.
+  for (const gateway of Object.keys(gateways)) log.moneyIn(gateway, 0);
 
   return {
     ...ground,

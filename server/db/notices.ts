@@ -13,6 +13,7 @@ const insert = prepared('notices/insert.sql');
 const decide = prepared('notices/decide.sql');
 const setAside = sql('notices/set-aside.sql');
 const quarantined = sql('notices/quarantined.sql');
+const countForAPerson = sql('notices/count-for-a-person.sql');
 
 export const notices = (q: IBaseProtocol<unknown>) => ({
   /** Those that were not there before, by `gateway dedupe_key`, with their ids. */
@@ -40,4 +41,7 @@ export const notices = (q: IBaseProtocol<unknown>) => ({
 
   quarantined: (limit: number) =>
     q.any<{ gateway: string; reference: string | null; reason: string; at: Date }>(quarantined, { limit }),
+
+  /** Those that `quarantined` lists, all of them. */
+  countForAPerson: () => q.one(countForAPerson, undefined, (row: { notices: number }) => row.notices),
 });

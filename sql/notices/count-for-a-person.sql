@@ -1,0 +1,1 @@
+select count(*)::int as notices from sk.notices where outcome in ('quarantined', 'failed')
