@@ -48,6 +48,14 @@ export async function tcpProxy(target: { host: string; port: number }) {
     get isCut(): boolean {
       return isCut;
     },
+    /** As `onAnswer` that is false, at once: nothing gets through to anybody, and nobody is told. */
+    cut(): void {
+      isCut = true;
+    },
+    /** Where the server is now, for what connects from now on. */
+    retarget(port: number): void {
+      target.port = port;
+    },
     /** From now on everything takes so much longer, each way. */
     slow(ms: number): void {
       delayMs = ms;
@@ -55,6 +63,12 @@ export async function tcpProxy(target: { host: string; port: number }) {
     /** Nothing gets through what is connected now, and nobody is told; what connects later gets through. */
     stall(): void {
       for (const socket of sockets) stalled.add(socket);
+    },
+    /** What connects from now on gets through again; what stood when it was cut stays dead, and nobody is told. */
+    mendForNew(): void {
+      this.stall();
+      isCut = false;
+      hear = () => true;
     },
     mend(): void {
       isCut = false;
