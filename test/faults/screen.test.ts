@@ -114,6 +114,24 @@ describe('whoever watches sees each event once and in order', function () {
     await world.expectNewsOverRedis();
   });
 
+  it('when PostgreSQL is set back to an older state, which all then show', async () => {
+    const { screens } = world;
+    await world.setBack({ lost: 6 });
+    await world.expectTruth();
+    // The numbers went back, so each live door sees it by itself as long as fewer come again than were lost.
+    for (const { feed, states } of screens)
+      if (feed.startsWith('campaign:')) expect(states.length).to.be.above(1);
+    await world.whileGiving(async () => {});
+    await world.expectTruth();
+
+    // More comes again than was lost before anybody looks: only another epoch tells that it is another history.
+    const renewed = await world.setBack({ lost: 3, again: 5, renew: true });
+    expect(renewed).to.match(/^\d+ feeds begin anew\./m);
+    await world.expectTruth();
+    await world.whileGiving(async () => {});
+    await world.expectTruth();
+  });
+
   it('when a server dies between its commit and its news', async () => {
     const cable = world.cable('server', 0, 'postgres');
     await world.whileGiving(async () => {

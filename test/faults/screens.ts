@@ -30,6 +30,7 @@ export function screen(
     drawn: undefined as unknown,
     /** Heads of the states that were given: the first one, and each one that told of a gap or of another history. */
     states: [] as number[],
+    /** Since the last state. */
     events: [] as FeedEvent[],
     elided: 0,
     wrong: [] as string[],
@@ -42,6 +43,8 @@ export function screen(
     onState(state, head) {
       if (head < owed) seen.wrong.push(`the state of ${head} came where that of ${owed} was owed`);
       owed = -1;
+      // The state stands for all before it, also where what was shown has never happened.
+      seen.events.length = 0;
       seen.drawn = state;
       seen.states.push(head);
       seen.last = head;

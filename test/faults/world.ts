@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { Agent } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { type Connection, connect } from '../../client/src/feed.ts';
 import { inProcessBus } from '../../server/bus.ts';
@@ -10,6 +12,7 @@ import { tokens } from '../../server/domain/accounts/tokens.ts';
 import type { CampaignView } from '../../server/protocol/campaigns.ts';
 import type { DonationCreated } from '../../server/protocol/donations.ts';
 import { campaignFeed, donationFeed, MODERATION, ownerFeed } from '../../server/protocol/feeds.ts';
+import { root } from '../../server/root.ts';
 import { type Door, killed } from '../support/door.ts';
 import { startApart } from '../support/doors.ts';
 import { liveCampaign, type person } from '../support/house.ts';
@@ -92,6 +95,13 @@ export async function openWorld() {
     });
     connections.push(one);
     return connection;
+  }
+
+  function repoint(some: Iterable<Proxy>): void {
+    for (const proxy of some) {
+      proxy.retarget(postgres.port);
+      proxy.mend();
+    }
   }
 
   /** As a page does: the same key until there is an answer, whatever breaks on the way. */
@@ -256,12 +266,25 @@ export async function openWorld() {
       donors.length = 0;
       for (const proxy of [...toPostgres, ...toRedis]) if (proxy.isCut) proxy.mend();
     },
-    /** After PostgreSQL has come up at another port. */
-    repoint(): void {
-      for (const proxy of toPostgres) {
-        proxy.retarget(postgres.port);
-        proxy.mend();
-      }
+    /**
+     * `lost` gifts are given after the last backup, which then takes the place of PostgreSQL's files. The live doors reach
+     * it again only after `again` gifts came to what was restored. Answers what renewing the epochs said.
+     */
+    async setBack({ lost, again = 0, renew = false }: { lost: number; again?: number; renew?: boolean }) {
+      await postgres.backUp();
+      repoint(toPostgres);
+      for (let i = 0; i < lost; i += 1) await this.give();
+      await this.allBooked();
+      await this.expectTruth();
+      const live = [0, 1].map((nth) => this.cable('realtime', nth, 'postgres'));
+      for (const proxy of live) proxy.cut();
+      await postgres.restore();
+      const said = renew ? await renewEpochs(postgres.migrateUrl) : '';
+      repoint([...toPostgres].filter((proxy) => !live.includes(proxy)));
+      for (let i = 0; i < again; i += 1) await this.give();
+      await this.allBooked();
+      repoint(live);
+      return said;
     },
     async close(): Promise<void> {
       for (const { connection } of connections) connection.close();
@@ -274,6 +297,14 @@ export async function openWorld() {
       apart[`${name}s`][nth] = await apart.start(name, apart[`${name}s`][nth].port);
     },
   };
+}
+
+async function renewEpochs(migrateUrl: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, ['dist/server/renew-epochs.js'], {
+    cwd: root,
+    env: { MIGRATE_DATABASE_URL: migrateUrl },
+  });
+  return stdout;
 }
 
 /** What a client connects through; it can be cut. */
