@@ -7,6 +7,8 @@ import { CATCH_UP_MAX, type FeedEvent, parseFeed } from '../../server/protocol/f
 import { until } from '../support/until.ts';
 
 export type Screen = ReturnType<typeof screen>;
+/** What a screen shows, also one of another process. */
+export type Shown = Omit<Screen, 'close'>;
 
 const CAUGHT_UP_MS_MAX = 120_000;
 
@@ -32,17 +34,19 @@ export function screen(
     states: [] as number[],
     /** Since the last state. */
     events: [] as FeedEvent[],
+    /** All events ever shown, and how many more were left out. */
+    shown: 0,
     elided: 0,
+    /** Bodies were left out up to this number, and the state that holds them has not come yet. -1 if it has. */
+    owed: -1,
     wrong: [] as string[],
     refused: [] as string[],
   };
-  /** Bodies were left out up to this number, and the state that holds them has not come yet. */
-  let owed = -1;
   const watching = connection.watch<unknown, Record<string, unknown>>(feed, {
     ...(claimToken === undefined ? {} : { claimToken }),
     onState(state, head) {
-      if (head < owed) seen.wrong.push(`the state of ${head} came where that of ${owed} was owed`);
-      owed = -1;
+      if (head < seen.owed) seen.wrong.push(`the state of ${head} came where that of ${seen.owed} was owed`);
+      seen.owed = -1;
       // The state stands for all before it, also where what was shown has never happened.
       seen.events.length = 0;
       seen.drawn = state;
@@ -52,7 +56,8 @@ export function screen(
     },
     onEvents(events, { elided }) {
       const to = seen.last + events.length + elided;
-      if (elided > 0) owed = to;
+      if (elided > 0) seen.owed = to;
+      seen.shown += events.length;
       for (const event of events as FeedEvent[]) {
         const isNext = elided > 0 ? event.seq > seen.last && event.seq <= to : event.seq === seen.last + 1;
         if (!isNext) seen.wrong.push(`${event.seq} came after ${seen.last}`);
@@ -66,18 +71,18 @@ export function screen(
     },
     onRefused: (code) => seen.refused.push(code),
   });
-  return Object.assign(seen, { isOwed: () => owed >= 0, close: () => watching.close() });
+  return Object.assign(seen, { close: () => watching.close() });
 }
 
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 /** Waits until the screen stands where the feed stands, and compares all that it shows with the database. */
-export async function expectTruth(db: Db, one: Omit<Screen, 'close'>): Promise<void> {
+export async function expectTruth(db: Db, one: Shown): Promise<void> {
   let truth: FeedReading | null = null;
   await until(
     async () => {
       truth = await readFeed(db, one.feed, null);
-      return truth && one.last === truth.head && !one.isOwed();
+      return truth && one.last === truth.head && one.owed < 0;
     },
     {
       timeoutMs: CAUGHT_UP_MS_MAX,
@@ -96,7 +101,7 @@ export async function expectTruth(db: Db, one: Omit<Screen, 'close'>): Promise<v
 }
 
 /** Also that nothing had to be told by a state: each event came by itself. */
-export async function expectEach(db: Db, screens: Omit<Screen, 'close'>[]): Promise<void> {
+export async function expectEach(db: Db, screens: Shown[]): Promise<void> {
   for (const one of screens) await expectTruth(db, one);
   for (const { feed, states, elided } of screens) {
     expect(states, `states of ${feed}`).to.have.length(1);
