@@ -7,6 +7,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
  */
 export async function tcpProxy(target: { host: string; port: number }) {
   let hear: (chunk: Buffer, sent: Buffer) => boolean = () => true;
+  let ask: (chunk: Buffer, from: Socket) => void = () => {};
   let isCut = false;
   const sockets = new Set<Socket>();
   let delayMs = 0;
@@ -31,6 +32,7 @@ export async function tcpProxy(target: { host: string; port: number }) {
     }
     near.on('data', (chunk) => {
       sent = chunk;
+      ask(chunk, near);
       if (!isCut && !stalled.has(near)) pass(far, chunk);
     });
     far.on('data', (chunk) => {
@@ -44,6 +46,10 @@ export async function tcpProxy(target: { host: string; port: number }) {
     port: (server.address() as AddressInfo).port,
     onAnswer(listen: typeof hear): void {
       hear = listen;
+    },
+    /** Hears what the process says, and over which connection. */
+    onQuestion(listen: typeof ask): void {
+      ask = listen;
     },
     get isCut(): boolean {
       return isCut;
