@@ -68,6 +68,9 @@ export type RealtimeOptions = {
   connectionsPerAddressMax?: number;
   /** What joins several processes, for the number of viewers and for hanging up; feeds do not ride on it. */
   adapter?: ServerOptions['adapter'];
+  /** How often a connection is asked whether it lives, and how long it has to answer; in milliseconds. */
+  pingEveryMs?: number;
+  pongMsMax?: number;
   /** Over how long a shutdown spreads its farewells, in milliseconds. */
   drainMs?: number;
   /** How often it is asked anew whether those who watch a team's feed are still on it, in milliseconds. */
@@ -86,6 +89,8 @@ export function realtime(options: RealtimeOptions) {
     registry = new Registry(),
     connectionsMax = CONNECTIONS_MAX,
     connectionsPerAddressMax = CONNECTIONS_PER_ADDRESS_MAX,
+    pingEveryMs = PING_EVERY_MS,
+    pongMsMax = PONG_MS_MAX,
     drainMs = DRAIN_MS,
     recheckMs = RECHECK_EVERY_MS,
   } = options;
@@ -108,8 +113,8 @@ export function realtime(options: RealtimeOptions) {
     perMessageDeflate: false,
     httpCompression: false,
     maxHttpBufferSize: MESSAGE_BYTES_MAX,
-    pingInterval: PING_EVERY_MS,
-    pingTimeout: PONG_MS_MAX,
+    pingInterval: pingEveryMs,
+    pingTimeout: pongMsMax,
     connectTimeout: GREETING_MS_MAX,
     ...(options.adapter ? { adapter: options.adapter } : {}),
     allowRequest: (request, allow) => {

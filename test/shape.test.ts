@@ -173,7 +173,7 @@ const PARTS: Record<string, Part> = {
   embedded: { files: /^server\/embedded\//, may: ['root'] },
   mains: {
     files:
-      /^(server\/(main|everything|platform|process|closing|listen|probes|migrate|grant)|realtime\/(main|open)|jobs\/main)\.ts$/,
+      /^(server\/(main|everything|platform|process|closing|listen|probes|migrate|grant|renew-epochs)|realtime\/(main|open)|jobs\/main)\.ts$/,
     may: [
       'app',
       'http',

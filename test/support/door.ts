@@ -30,7 +30,7 @@ export async function startDoor(
       if (child.exitCode !== null) return true;
       return (await fetch(`${url}${name === 'simulator' ? '/' : '/readyz'}`)).ok;
     },
-    { timeoutMs: 30_000, what: `${name} to be ready` },
+    { timeoutMs: 90_000, what: `${name} to be ready` },
   );
   if (child.exitCode !== null) throw new Error(output);
   return { name, port, url, child, output: () => output };
