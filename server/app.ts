@@ -58,6 +58,8 @@ export function app(
   );
   server.use(operation({ db: house.db, metrics: log.metrics, draining }));
   server.use(helmet(SECURITY(config)));
+  // The studio shows it in a frame, while it is being set up.
+  server.use('/overlay', helmet(SECURITY(config, "'self'")));
   server.use('/pictures', pictures(house));
   server.use('/og', og(house));
   server.use(crawlers({ ...house, publicUrl: config.publicUrl }));
@@ -90,8 +92,11 @@ export function app(
   return server;
 }
 
-/** No script but our own files; sockets to ourselves; nobody frames us. HTTPS is insisted on where we are reached by it. */
-const SECURITY = ({ publicUrl }: Config): Parameters<typeof helmet>[0] => {
+/** No script but our own files; sockets to ourselves; nobody frames us but who is named. HTTPS is insisted on where we are reached by it. */
+const SECURITY = (
+  { publicUrl }: Config,
+  framedBy: "'none'" | "'self'" = "'none'",
+): Parameters<typeof helmet>[0] => {
   const secure = publicUrl.startsWith('https:');
   return {
     contentSecurityPolicy: {
@@ -106,7 +111,7 @@ const SECURITY = ({ publicUrl }: Config): Parameters<typeof helmet>[0] => {
         'object-src': ["'none'"],
         'base-uri': ["'none'"],
         'form-action': ["'self'"],
-        'frame-ancestors': ["'none'"],
+        'frame-ancestors': [framedBy],
         ...(secure ? { 'upgrade-insecure-requests': [] } : {}),
       },
     },
