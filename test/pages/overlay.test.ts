@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { expect } from 'chai';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { DEMO_PASSWORD } from '../../server/demo/seed.ts';
 import type { OverlayMade, OverlaySettings } from '../../server/protocol/overlays.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { expectBalancedBooks, liveCampaign } from '../support/house.ts';
@@ -12,6 +14,7 @@ import { type Visitor, visitor } from '../support/visitor.ts';
 type Seen = { kind: string; name: string; amount: string; message: string; from: number; to: number };
 type Watching = { seen: Seen[]; together: number; spoken: { words: string; voice: string }[] };
 
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const rupiah = (amount: number) => ({ amount, currency: 'IDR' as const });
 
 describe('the overlay of a stream', () => {
@@ -292,5 +295,121 @@ describe('the overlay of a stream', () => {
     await begun(page);
     const addresses = asked.filter((_, nth) => nth % 2 === 0);
     expect(addresses.some((address) => address.includes(made.secret))).to.equal(false);
+  });
+
+  describe('is set up in the studio', () => {
+    async function signedIn(role: 'editor' | 'viewer', more: object = {}): Promise<Page> {
+      const email = `${randomUUID()}@example.org`;
+      const { answer } = await platform.house.accounts.register({
+        email,
+        password: DEMO_PASSWORD,
+        name: 'Ayu Lestari',
+      });
+      await platform.house.db.none(
+        'insert into sk.campaign_members (campaign_id, user_id, role) values ($1, $2, $3)',
+        [campaign.id, answer.user.id, role],
+      );
+      const context = await browser.newContext({
+        viewport: { width: 390, height: 844 },
+        locale: 'id-ID',
+        ...more,
+      });
+      contexts.push(context);
+      const page = await context.newPage();
+      page.setDefaultTimeout(15_000);
+      await page.goto(`${platform.url}/signin`);
+      await page.getByLabel('Surel').fill(email);
+      await page.getByLabel('Kata sandi', { exact: true }).fill(DEMO_PASSWORD);
+      await page.locator('form').getByRole('button', { name: 'Masuk', exact: true }).click();
+      await page.waitForURL((url) => !url.pathname.startsWith('/signin'));
+      await page.goto(`${platform.url}/studio/${campaign.id}/overlay`);
+      return page;
+    }
+    const faults = async (page: Page): Promise<string[]> => {
+      await page.addScriptTag({ path: axe });
+      return page.evaluate(async () => {
+        const { axe } = window as unknown as {
+          axe: {
+            run(context: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
+          };
+        };
+        const { violations } = await axe.run({ exclude: ['iframe'] });
+        return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
+      });
+    };
+
+    it('from its link to the first alert, and the link is shown once', async () => {
+      await outside.call('DELETE', path, { token });
+      const studio = await signedIn('editor');
+      const errors: string[] = [];
+      studio.on('pageerror', (error) => errors.push(error.message));
+      await studio.getByRole('button', { name: 'Buat tautan overlay' }).click();
+      const link = await studio.getByLabel('Tautan untuk OBS').inputValue();
+      const { page } = await opened(await source(), '', link.split('#')[1]);
+      await begun(page);
+
+      // What is being chosen shows in the preview alone, which the policies of both pages let stand in the studio.
+      const preview = studio.frameLocator('iframe');
+      await studio.getByLabel('Fajar').check();
+      await preview.locator('html[data-theme=fajar]').waitFor({ state: 'attached' });
+      await studio.getByRole('button', { name: 'Putar di sini' }).click();
+      await preview.locator('.alert').getByText('Rp150.000').waitFor();
+      expect(await page.locator('html').getAttribute('data-theme')).to.equal('malam');
+      await studio.getByRole('button', { name: 'Simpan' }).click();
+      await page.locator('html[data-theme=fajar]').waitFor({ state: 'attached' });
+
+      await studio.getByRole('button', { name: 'Kirim alert percobaan' }).click();
+      await page.locator('.alert[data-kind=ahead]').getByText('Uji coba').waitFor();
+      await studio.getByRole('button', { name: 'Lewati yang tampil' }).click();
+      await page.locator('.alert').waitFor({ state: 'detached' });
+      await give('Sari', 25_000);
+      await page.locator('.alert[data-kind=gift]').getByText('Sari').waitFor();
+      await studio.getByRole('button', { name: 'Lewati yang tampil' }).click();
+      await studio.getByRole('button', { name: 'Putar lagi: Sari, Rp25.000' }).click();
+      await page.locator('.alert[data-kind=ahead]').getByText('Sari').waitFor();
+
+      await studio.reload();
+      await studio.getByText('Overlay aktif sejak').waitFor();
+      expect(await studio.getByLabel('Tautan untuk OBS').count()).to.equal(0);
+      await studio.getByRole('button', { name: 'Perbarui tautan' }).click();
+      await studio.getByRole('button', { name: 'Ya, perbarui' }).click();
+      await page.getByText('Tautan overlay ini sudah diganti').waitFor();
+      expect(await studio.getByLabel('Tautan untuk OBS').inputValue()).not.to.equal(link);
+      expect(errors).to.deep.equal([]);
+    });
+
+    it('by everyone: no fault that a machine can find, on a phone and on a desk, by day and by night', async () => {
+      await give('Sari', 25_000);
+      const studio = await signedIn('editor', { bypassCSP: true });
+      await studio.getByRole('button', { name: 'Perbarui tautan' }).click();
+      await studio.getByLabel('Bacakan dengan suara').check();
+      await studio.getByText('Cara memasang di OBS').click();
+      await studio.getByRole('button', { name: 'Putar lagi: Sari' }).waitFor();
+      for (const [width, colorScheme] of [
+        [390, 'light'],
+        [1280, 'dark'],
+      ] as const) {
+        await studio.setViewportSize({ width, height: 900 });
+        await studio.emulateMedia({ colorScheme });
+        expect(await faults(studio), `${width} ${colorScheme}`).to.deep.equal([]);
+        const overflow = await studio.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        );
+        expect(overflow, `${width}`).to.equal(0);
+      }
+      for (const theme of ['malam', 'fajar', 'polos'] as const) {
+        await set({ theme, alertSeconds: 30 });
+        const { page } = await opened(await source({ bypassCSP: true, reducedMotion: 'reduce' }));
+        await begun(page);
+        await said('/test', { gift: rupiah(150_000) });
+        await page.locator('.alert').waitFor();
+        expect(await faults(page), theme).to.deep.equal([]);
+      }
+    });
+
+    it('by those who may change the campaign alone', async () => {
+      const studio = await signedIn('viewer');
+      await studio.getByText('Hanya pemilik dan editor kampanye yang mengatur overlay.').waitFor();
+    });
   });
 });
