@@ -72,7 +72,9 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     // The page over a broadcast is one of its own: nothing of the site lies in it.
-    rolldownOptions: { input: { site: join(root, 'index.html'), overlay: join(root, 'overlay/index.html') } },
+    rolldownOptions: {
+      input: { index: join(root, 'index.html'), overlay: join(root, 'overlay/index.html') },
+    },
   },
   server: {
     proxy: {
