@@ -18,6 +18,7 @@ import { offline } from './http/offline.ts';
 import { og } from './http/og.ts';
 import { openApi } from './http/openapi.ts';
 import { operation } from './http/operation.ts';
+import { overlays } from './http/overlays.ts';
 import { pages } from './http/pages.ts';
 import { payouts } from './http/payouts.ts';
 import { pictures } from './http/pictures.ts';
@@ -58,6 +59,8 @@ export function app(
   );
   server.use(operation({ db: house.db, metrics: log.metrics, draining }));
   server.use(helmet(SECURITY(config)));
+  // The studio shows it in a frame, while it is being set up.
+  server.use('/overlay', helmet(SECURITY(config, "'self'")));
   server.use('/pictures', pictures(house));
   server.use('/og', og(house));
   server.use(crawlers({ ...house, publicUrl: config.publicUrl }));
@@ -79,6 +82,7 @@ export function app(
   server.use('/api/v1', statement(house));
   server.use('/api/v1', offline(house));
   server.use('/api/v1', settlements({ ...house, platformFeeBp: config.platformFeeBp }));
+  server.use('/api/v1', overlays(house));
   server.use('/api/v1/feeds', feeds(house));
   server.use('/api', () => {
     throw new Refusal('not-found', 'There is no such call.');
@@ -89,8 +93,11 @@ export function app(
   return server;
 }
 
-/** No script but our own files; sockets to ourselves; nobody frames us. HTTPS is insisted on where we are reached by it. */
-const SECURITY = ({ publicUrl }: Config): Parameters<typeof helmet>[0] => {
+/** No script but our own files; sockets to ourselves; nobody frames us but who is named. HTTPS is insisted on where we are reached by it. */
+const SECURITY = (
+  { publicUrl }: Config,
+  framedBy: "'none'" | "'self'" = "'none'",
+): Parameters<typeof helmet>[0] => {
   const secure = publicUrl.startsWith('https:');
   return {
     contentSecurityPolicy: {
@@ -105,7 +112,7 @@ const SECURITY = ({ publicUrl }: Config): Parameters<typeof helmet>[0] => {
         'object-src': ["'none'"],
         'base-uri': ["'none'"],
         'form-action': ["'self'"],
-        'frame-ancestors': ["'none'"],
+        'frame-ancestors': [framedBy],
         ...(secure ? { 'upgrade-insecure-requests': [] } : {}),
       },
     },

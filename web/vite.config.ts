@@ -16,10 +16,13 @@ function preloadCampaignPage(): Plugin {
     name: 'preload-campaign-page',
     transformIndexHtml: {
       order: 'post',
-      handler(_html, { bundle = {} }) {
+      handler(_html, { bundle = {}, path }) {
+        if (path !== '/index.html') return [];
         const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
         const page = chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith('/pages/Campaign.tsx'));
-        const entry = chunks.find(({ isEntry }) => isEntry);
+        const entry = chunks.find(
+          ({ isEntry, facadeModuleId }) => isEntry && facadeModuleId?.endsWith('/web/index.html'),
+        );
         if (!page || !entry) return [];
         const isThere = new Set([entry.fileName, ...entry.imports]);
         const files = [page.fileName, ...page.imports].filter((file) => !isThere.has(file));
@@ -56,8 +59,10 @@ function packAssets(): Plugin {
   };
 }
 
+const root = fileURLToPath(new URL('.', import.meta.url));
+
 export default defineConfig({
-  root: fileURLToPath(new URL('.', import.meta.url)),
+  root,
   plugins: [preloadCampaignPage(), packAssets()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
@@ -66,6 +71,10 @@ export default defineConfig({
     // The content security policy allows data: for images only, and small files cache better on their own.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The page over a broadcast is one of its own: nothing of the site lies in it.
+    rolldownOptions: {
+      input: { index: join(root, 'index.html'), overlay: join(root, 'overlay/index.html') },
+    },
   },
   server: {
     proxy: {

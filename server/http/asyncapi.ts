@@ -51,6 +51,12 @@ const CHANNELS: Record<WatchedKind, Channel> = {
     id: "The user's own id.",
     security: ['token'],
   },
+  overlay: {
+    title: 'An overlay',
+    summary: 'What the team says to its overlay: settings, tests, repetitions, and that its link is no more.',
+    id: 'The id of an overlay.',
+    security: ['claimToken'],
+  },
   moderation: {
     title: 'Moderation',
     summary: 'What waits for a moderator.',

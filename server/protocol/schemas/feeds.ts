@@ -8,6 +8,7 @@ const NAMES: Record<WatchedKind, string> = {
   donation: `donation:${ID}`,
   owner: `owner:${ID}`,
   user: `user:${ID}`,
+  overlay: `overlay:${ID}`,
   moderation: 'moderation',
   finance: 'finance',
 };

@@ -10,6 +10,7 @@ import type {
   GiftReturned,
   ModerationEvents,
   ModerationState,
+  OverlayEvents,
   OwnerEvents,
   OwnerState,
   ReturnEvents,
@@ -23,6 +24,7 @@ import { DISPUTE_KINDS, DISPUTE_STATUSES, REFUND_STATUSES } from '../../refunds.
 import { SETTLEMENT_STATUSES } from '../../settlements.ts';
 import { campaignCard, campaignStatus, picture, totals } from './campaigns.ts';
 import { donationStatus, donationView, heldMessage, method, wallFields, wallItem } from './donations.ts';
+import { overlaySettings, overlayState } from './overlays.ts';
 import { count, day, id, instant, money, words } from './parts.ts';
 import { updateView } from './updates.ts';
 
@@ -128,6 +130,17 @@ const userEvents: Data<UserEvents> = {
   }),
   'session.revoked': Joi.object<UserEvents['session.revoked'], true>({
     reason: Joi.string().valid('sign_out', 'password', 'reuse', 'ban', 'roles').required(),
+  }),
+};
+const overlayEvents: Data<OverlayEvents> = {
+  'overlay.changed': Joi.object<OverlayEvents['overlay.changed'], true>({
+    settings: overlaySettings.required(),
+  }),
+  'overlay.revoked': Joi.object<OverlayEvents['overlay.revoked'], true>({}),
+  'alert.test': Joi.object<OverlayEvents['alert.test'], true>({ gift: money.required() }),
+  'alert.replayed': Joi.object<OverlayEvents['alert.replayed'], true>({ donationId: id().required() }),
+  'alert.skipped': Joi.object<OverlayEvents['alert.skipped'], true>({
+    what: Joi.string().valid('shown', 'all').required(),
   }),
 };
 const moderationEvents: Data<ModerationEvents> = {
@@ -252,6 +265,7 @@ const FEEDS: {
   donation: { data: donationEvents, state: donationState },
   owner: { data: ownerEvents, state: ownerState },
   user: { data: userEvents, state: userState },
+  overlay: { data: overlayEvents, state: overlayState },
   moderation: { data: moderationEvents, state: moderationState },
   finance: { data: financeEvents, state: financeState },
 };
