@@ -7,6 +7,7 @@ import { boot } from './http/boot.ts';
 import { campaigns } from './http/campaigns.ts';
 import { crawlers } from './http/crawlers.ts';
 import { donations } from './http/donations.ts';
+import { embed } from './http/embed.ts';
 import { feeds } from './http/feeds.ts';
 import { authenticate } from './http/guards/authenticate.ts';
 import { limitAll } from './http/guards/limit.ts';
@@ -83,12 +84,13 @@ export function app(
     throw new Refusal('not-found', 'There is no such call.');
   });
 
+  server.use(embed({ ...house, dist, publicUrl: config.publicUrl }));
   server.use(pages({ dist, boot: boot({ ...house, publicUrl: config.publicUrl }) }));
   server.use(problem({ onFault: (fault, requestId) => log.fault('http', fault, { requestId }) }));
   return server;
 }
 
-/** No script but our own files; sockets to ourselves; nobody frames us. HTTPS is insisted on where we are reached by it. */
+/** No script but our own files; sockets to ourselves; nobody frames us (but server/http/embed.ts). HTTPS is insisted on where we are reached by it. */
 const SECURITY = ({ publicUrl }: Config): Parameters<typeof helmet>[0] => {
   const secure = publicUrl.startsWith('https:');
   return {
