@@ -351,6 +351,27 @@ describe('the widget on other people’s pages', () => {
     expect(errors).to.deep.equal([]);
   });
 
+  it('are taken from the campaign’s own page: chosen, seen, copied, and live where they are pasted', async () => {
+    const { page, errors } = await person({ permissions: ['clipboard-read', 'clipboard-write'] });
+    await page.goto(`${platform.url}/c/${slug}`);
+    await page.getByText('Pasang di situs Anda').click();
+    await page.getByText('Malam', { exact: true }).click();
+    const preview = await frameOf(page, slug);
+    expect(await preview.evaluate(() => document.documentElement.dataset.theme)).to.equal('night');
+    for (const label of ['Tempel di tempat', 'Untuk situs yang tidak']) {
+      const box = page.locator('.embed-snippet', { hasText: label });
+      await box.getByRole('button', { name: 'Salin kode' }).click();
+      await box.getByRole('button', { name: 'Kode disalin' }).waitFor();
+      const code = await page.evaluate(() => navigator.clipboard.readText());
+      const { page: other } = await person();
+      await other.goto(await blog(code));
+      const frame = await frameOf(other, slug);
+      await until(() => isLive(frame), { what: 'the socket' });
+      expect(await frame.evaluate(() => document.documentElement.dataset.theme)).to.equal('night');
+    }
+    expect(errors).to.deep.equal([]);
+  });
+
   for (const theme of ['fajar', 'malam'] as const) {
     it(`hold nothing that axe finds wrong (${theme})`, async () => {
       await outside.paid(campaign.id, {
