@@ -18,6 +18,7 @@ import { offline } from './http/offline.ts';
 import { og } from './http/og.ts';
 import { openApi } from './http/openapi.ts';
 import { operation } from './http/operation.ts';
+import { overlays } from './http/overlays.ts';
 import { pages } from './http/pages.ts';
 import { payouts } from './http/payouts.ts';
 import { pictures } from './http/pictures.ts';
@@ -79,6 +80,7 @@ export function app(
   server.use('/api/v1', statement(house));
   server.use('/api/v1', offline(house));
   server.use('/api/v1', settlements({ ...house, platformFeeBp: config.platformFeeBp }));
+  server.use('/api/v1', overlays(house));
   server.use('/api/v1/feeds', feeds(house));
   server.use('/api', () => {
     throw new Refusal('not-found', 'There is no such call.');

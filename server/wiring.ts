@@ -22,6 +22,7 @@ import { iris } from './domain/gateways/iris.ts';
 import { midtrans } from './domain/gateways/midtrans.ts';
 import { composer } from './domain/mail/compose.ts';
 import { sendDue } from './domain/mail/send.ts';
+import { overlaySecrets } from './domain/overlays/secret.ts';
 import { hearPayouts } from './domain/payouts/hear.ts';
 import { resumePayouts } from './domain/payouts/send.ts';
 import { posters } from './domain/sharing/posters.ts';
@@ -144,6 +145,7 @@ export async function openHouse(config: Config, { databaseUrl, log }: Opening) {
     stories: rendering,
     encode: pictureEncoder(),
     unsubscribing: stopping,
+    overlaySecrets: overlaySecrets(derive(config.secret, 'overlay links')),
     limits: limits({
       factor: config.limitsFactor,
       onFault: (fault) => log.fault('limits', fault),

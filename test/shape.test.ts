@@ -100,12 +100,18 @@ const PARTS: Record<string, Part> = {
     files: /^server\/domain\/settlements\//,
     may: ['campaigns', 'accounts', 'ledger', 'cursor', 'days', 'refusal', 'db', 'bus', 'protocol'],
   },
+  // The page over a broadcast: its link, and what its team says to it. It shows gifts as the public sees them.
+  overlays: {
+    files: /^server\/domain\/overlays\//,
+    may: ['donations', 'campaigns', 'accounts', 'refusal', 'db', 'bus', 'protocol'],
+    packages: /^node:crypto$/,
+  },
   // Pictures of campaigns for those who pass the address on.
   sharing: { files: /^server\/domain\/sharing\//, may: ['scene', 'refusal', 'protocol'] },
   // Reads every noun's state, and decides who may.
   feeds: {
     files: /^server\/domain\/feeds\//,
-    may: ['donations', 'updates', 'campaigns', 'accounts', 'db', 'protocol'],
+    may: ['overlays', 'donations', 'updates', 'campaigns', 'accounts', 'db', 'protocol'],
   },
 
   http: {
@@ -117,6 +123,7 @@ const PARTS: Record<string, Part> = {
       'payouts',
       'settlements',
       'updates',
+      'overlays',
       'campaigns',
       'accounts',
       'gateways',
@@ -157,6 +164,7 @@ const PARTS: Record<string, Part> = {
       'campaigns',
       'donations',
       'payouts',
+      'overlays',
       'updates',
       'fraud',
       'gateways',

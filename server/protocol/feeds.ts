@@ -3,21 +3,31 @@ import type { DonationStatus, DonationView, HeldMessage, WallItem } from './dona
 import type { Method } from './methods.ts';
 import type { Money } from './money.ts';
 import type { OfflineStatus } from './offline.ts';
+import type { OverlaySettings } from './overlays.ts';
 import type { PayoutStatus } from './payouts.ts';
 import type { DisputeKind, DisputeStatus, RefundStatus } from './refunds.ts';
 import type { SettlementStatus } from './settlements.ts';
 import type { UpdateView } from './updates.ts';
 
-/** Names of feeds: `campaign:<id>`, `donation:<id>`, `owner:<campaign id>`, `user:<id>`, and three for staff and machines. */
+/** Names of feeds: `campaign:<id>`, `donation:<id>`, `owner:<campaign id>`, `user:<id>`, `overlay:<id>`, and three for staff and machines. */
 export const campaignFeed = (id: string): string => `campaign:${id}`;
 export const donationFeed = (id: string): string => `donation:${id}`;
 export const ownerFeed = (campaignId: string): string => `owner:${campaignId}`;
 export const userFeed = (id: string): string => `user:${id}`;
+export const overlayFeed = (id: string): string => `overlay:${id}`;
 export const MODERATION = 'moderation';
 export const FINANCE = 'finance';
 export const REVOCATIONS = 'revocations';
 
-export type FeedKind = 'campaign' | 'donation' | 'owner' | 'user' | 'moderation' | 'finance' | 'revocations';
+export type FeedKind =
+  | 'campaign'
+  | 'donation'
+  | 'owner'
+  | 'user'
+  | 'overlay'
+  | 'moderation'
+  | 'finance'
+  | 'revocations';
 
 /** A gift of which something went back, by its events' names; `left` is what still counts. */
 export type GiftReturned = { id: string; returned: Money; left: Money };
@@ -76,6 +86,17 @@ export type OwnerEvents = ReturnEvents & {
 export type UserEvents = ReturnEvents & {
   'donation.paid': { id: string; campaignId: string; gift: Money };
   'session.revoked': { reason: 'sign_out' | 'password' | 'reuse' | 'ban' | 'roles' };
+};
+/** What a team says to the page that it lays over a broadcast; gifts reach that page by the campaign's own feed. */
+export type OverlayEvents = {
+  'overlay.changed': { settings: OverlaySettings };
+  'overlay.revoked': Record<never, never>;
+  /** A made-up gift. */
+  'alert.test': { gift: Money };
+  /** A gift that is told again: its id alone, because what may be shown of it is asked for by then. */
+  'alert.replayed': { donationId: string };
+  /** Ends the alert that is shown, or drops all that wait with it. */
+  'alert.skipped': { what: 'shown' | 'all' };
 };
 export type ModerationEvents = {
   'campaign.submitted': { id: string; slug: string; title: string };

@@ -25,6 +25,10 @@ export const BUDGETS = {
   mailByEmail: { points: 3, seconds: 30 * 60, onFault: 'closed' },
   // A bank is asked whose an account is, which says something of strangers even where the answer is only yes or no.
   bankAccount: { points: 20, seconds: 60 * 60, onFault: 'closed' },
+  // Each leaves a row and a feed behind.
+  overlayLink: { points: 20, seconds: 60 * 60, onFault: 'open' },
+  // By campaign: what a team's overlay is told, however many press the button.
+  overlayAlert: { points: 120, seconds: 5 * 60, onFault: 'open' },
 } as const satisfies Record<string, Budget>;
 export type LimitName = keyof typeof BUDGETS;
 
@@ -67,6 +71,8 @@ export function limits({
     mailByAddress: one('mailByAddress'),
     mailByEmail: one('mailByEmail'),
     bankAccount: one('bankAccount'),
+    overlayLink: one('overlayLink'),
+    overlayAlert: one('overlayAlert'),
   };
 }
 

@@ -2,7 +2,7 @@ import Joi from 'joi';
 import { CATCH_UP_MAX, type FeedQuery } from '../feeds.ts';
 
 const ID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
-const FEED = new RegExp(`^((campaign|donation|owner|user):${ID}|moderation|finance)$`);
+const FEED = new RegExp(`^((campaign|donation|owner|user|overlay):${ID}|moderation|finance)$`);
 
 /** `revocations` is not among them: processes follow it, people never do. */
 export const feedName = Joi.string().pattern(FEED, 'feed');

@@ -9,6 +9,7 @@ import type {
   GiftReturned,
   ModerationEvents,
   ModerationState,
+  OverlayEvents,
   OwnerEvents,
   OwnerState,
   ReturnEvents,
@@ -21,6 +22,7 @@ import { DISPUTE_KINDS, DISPUTE_STATUSES, REFUND_STATUSES } from '../../refunds.
 import { SETTLEMENT_STATUSES } from '../../settlements.ts';
 import { campaignCard, campaignStatus, picture, totals } from './campaigns.ts';
 import { donationStatus, donationView, heldMessage, method, wallFields, wallItem } from './donations.ts';
+import { overlaySettings, overlayState } from './overlays.ts';
 import { count, day, id, instant, money, words } from './parts.ts';
 import { updateView } from './updates.ts';
 
@@ -126,6 +128,17 @@ const userEvents: Data<UserEvents> = {
   }),
   'session.revoked': Joi.object<UserEvents['session.revoked'], true>({
     reason: Joi.string().valid('sign_out', 'password', 'reuse', 'ban', 'roles').required(),
+  }),
+};
+const overlayEvents: Data<OverlayEvents> = {
+  'overlay.changed': Joi.object<OverlayEvents['overlay.changed'], true>({
+    settings: overlaySettings.required(),
+  }),
+  'overlay.revoked': Joi.object<OverlayEvents['overlay.revoked'], true>({}),
+  'alert.test': Joi.object<OverlayEvents['alert.test'], true>({ gift: money.required() }),
+  'alert.replayed': Joi.object<OverlayEvents['alert.replayed'], true>({ donationId: id().required() }),
+  'alert.skipped': Joi.object<OverlayEvents['alert.skipped'], true>({
+    what: Joi.string().valid('shown', 'all').required(),
   }),
 };
 const moderationEvents: Data<ModerationEvents> = {
@@ -269,6 +282,7 @@ export const feedPage = Joi.alternatives().try(
   pageOf('Donation', donationEvents, donationState),
   pageOf('Owner', ownerEvents, ownerState),
   pageOf('User', userEvents, userState),
+  pageOf('Overlay', overlayEvents, overlayState),
   pageOf('Moderation', moderationEvents, moderationState),
   pageOf('Finance', financeEvents, financeState),
 );
