@@ -1,5 +1,6 @@
 import type { CampaignView } from '../../../server/protocol/campaigns.ts';
 import { BackIcon } from '../parts/icons.tsx';
+import { useAlertsTexts } from './alerts-text.ts';
 import { StatusMark } from './StatusMark.tsx';
 import { useStudioTexts } from './text.ts';
 
@@ -11,9 +12,10 @@ export function Head({
 }: {
   view: CampaignView | null;
   title: string;
-  current: 'edit' | 'live' | 'updates' | 'money';
+  current: 'edit' | 'live' | 'alerts' | 'updates' | 'money';
 }) {
   const t = useStudioTexts();
+  const alerts = useAlertsTexts();
   return (
     <header class="staff-head">
       <a class="staff-back" href="/studio">
@@ -33,6 +35,9 @@ export function Head({
           </a>
           <a href={`/studio/${view.id}/live`} aria-current={current === 'live' ? 'page' : undefined}>
             {t.edit.tabLive}
+          </a>
+          <a href={`/studio/${view.id}/alerts`} aria-current={current === 'alerts' ? 'page' : undefined}>
+            {alerts.title}
           </a>
           <a href={`/studio/${view.id}/updates`} aria-current={current === 'updates' ? 'page' : undefined}>
             {t.updates.title}
