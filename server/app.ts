@@ -14,6 +14,7 @@ import { limitAll } from './http/guards/limit.ts';
 import { observe } from './http/guards/observe.ts';
 import { refuseOverload } from './http/guards/overload.ts';
 import { me } from './http/me.ts';
+import { oembed } from './http/oembed.ts';
 import { offline } from './http/offline.ts';
 import { og } from './http/og.ts';
 import { openApi } from './http/openapi.ts';
@@ -81,6 +82,7 @@ export function app(
   server.use('/api/v1', offline(house));
   server.use('/api/v1', settlements({ ...house, platformFeeBp: config.platformFeeBp }));
   server.use('/api/v1', overlays(house));
+  server.use('/api/v1', oembed({ ...house, publicUrl: config.publicUrl }));
   server.use('/api/v1/feeds', feeds(house));
   server.use('/api', () => {
     throw new Refusal('not-found', 'There is no such call.');

@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import type { Browser, BrowserContext, Frame, Page } from 'playwright-core';
 import { endDue } from '../../server/domain/campaigns/end-due.ts';
 import { pause, resume } from '../../server/domain/campaigns/pause.ts';
+import type { Oembed } from '../../server/protocol/embed.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { expectBalancedBooks, listen, liveCampaign } from '../support/house.ts';
 import { startPlatform, type TestPlatform } from '../support/platform.ts';
@@ -370,6 +371,27 @@ describe('the widget on other people’s pages', () => {
       expect(await frame.evaluate(() => document.documentElement.dataset.theme)).to.equal('night');
     }
     expect(errors).to.deep.equal([]);
+  });
+
+  it('stand where an editor that speaks oEmbed was given the address of the campaign alone', async () => {
+    const page = await (await fetch(`${platform.url}/c/${slug}`)).text();
+    const found = /type="application\/json\+oembed" href="([^"]+)"/.exec(page)?.[1] ?? '';
+    const ask = async (more: string) =>
+      outside.get<Oembed>(found.replaceAll('&amp;', '&').slice(platform.url.length) + more);
+    const { status, body } = await ask('&maxwidth=400&format=json&dnt=1');
+    expect(status).to.equal(200);
+    expect(body).to.include({ type: 'rich', title: 'Perahu untuk nelayan', author_name: 'Budi', width: 400 });
+    const reader = await person();
+    await reader.page.goto(await blog(body.html));
+    await until(async () => isLive(await frameOf(reader.page, slug)), { what: 'the socket' });
+
+    expect((await ask('&format=xml')).status).to.equal(400);
+    for (const url of [
+      `${platform.url}/c/tidak-ada`,
+      `https://contoh.example/c/${slug}`,
+      `${platform.url}/studio`,
+    ])
+      expect((await outside.get(`/api/v1/oembed?url=${encodeURIComponent(url)}`)).status, url).to.equal(404);
   });
 
   for (const theme of ['fajar', 'malam'] as const) {

@@ -118,7 +118,7 @@ function Stage({ view, stream, isPaused }: { view: CampaignView; stream: AlertSt
   const lamps = stream.entries.slice(0, LAMPS_MAX).map(({ id, gift }) => ({ id, amount: gift.amount }));
   return (
     <section class="stage" aria-label={t.stage}>
-      <Scene progress={shareOf(view)} lamps={lamps} variant="head" />
+      <Scene progress={shareOf(view)} lamps={lamps} />
       <div class="stage-in">
         {words ? (
           <div class="stage-alert" key={words.what}>
