@@ -8,12 +8,14 @@ import { boot } from './http/boot.ts';
 import { campaigns } from './http/campaigns.ts';
 import { crawlers } from './http/crawlers.ts';
 import { donations } from './http/donations.ts';
+import { embed } from './http/embed.ts';
 import { feeds } from './http/feeds.ts';
 import { authenticate } from './http/guards/authenticate.ts';
 import { limitAll } from './http/guards/limit.ts';
 import { observe } from './http/guards/observe.ts';
 import { refuseOverload } from './http/guards/overload.ts';
 import { me } from './http/me.ts';
+import { oembed } from './http/oembed.ts';
 import { offline } from './http/offline.ts';
 import { og } from './http/og.ts';
 import { openApi } from './http/openapi.ts';
@@ -83,17 +85,19 @@ export function app(
   server.use('/api/v1', offline(house));
   server.use('/api/v1', settlements({ ...house, platformFeeBp: config.platformFeeBp }));
   server.use('/api/v1', overlays(house));
+  server.use('/api/v1', oembed({ ...house, publicUrl: config.publicUrl }));
   server.use('/api/v1/feeds', feeds(house));
   server.use('/api', () => {
     throw new Refusal('not-found', 'There is no such call.');
   });
 
+  server.use(embed({ ...house, dist, publicUrl: config.publicUrl }));
   server.use(pages({ dist, boot: boot({ ...house, publicUrl: config.publicUrl }) }));
   server.use(problem({ onFault: (fault, requestId) => log.fault('http', fault, { requestId }) }));
   return server;
 }
 
-/** No script but our own files; sockets to ourselves; nobody frames us but who is named. HTTPS is insisted on where we are reached by it. */
+/** No script but our own files; sockets to ourselves; nobody frames us but who is named (and server/http/embed.ts). HTTPS is insisted on where we are reached by it. */
 const SECURITY = (
   { publicUrl }: Config,
   framedBy: "'none'" | "'self'" = "'none'",

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { defineConfig, type Plugin } from 'vite';
+import { build, defineConfig, type InlineConfig, type Plugin } from 'vite';
 
 const SERVER = 'http://127.0.0.1:3000';
 
@@ -61,9 +61,40 @@ function packAssets(): Plugin {
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
+/**
+ * What other sites load: the frame's page, whose few kilobytes share nothing with the pages' own files, and the script
+ * that puts the frame there, whose address never changes.
+ */
+function buildEmbed(): Plugin {
+  const apart = (more: NonNullable<InlineConfig['build']>): InlineConfig => ({
+    root,
+    configFile: false,
+    publicDir: false,
+    logLevel: 'warn',
+    plugins: [packAssets()],
+    build: {
+      outDir: 'dist',
+      emptyOutDir: false,
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      ...more,
+    },
+  });
+  const input = (file: string): string => join(root, file);
+  return {
+    name: 'build-embed',
+    apply: 'build',
+    async closeBundle() {
+      await build(apart({ rolldownOptions: { input: { embed: input('embed.html') } } }));
+      const script = { format: 'iife', entryFileNames: 'embed.js' } as const;
+      await build(apart({ rolldownOptions: { input: input('src/widget/embed.ts'), output: script } }));
+    },
+  };
+}
+
 export default defineConfig({
   root,
-  plugins: [preloadCampaignPage(), packAssets()],
+  plugins: [preloadCampaignPage(), packAssets(), buildEmbed()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: 'dist',

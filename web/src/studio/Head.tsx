@@ -1,6 +1,7 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { CampaignView } from '../../../server/protocol/campaigns.ts';
 import { BackIcon } from '../parts/icons.tsx';
+import { useAlertsTexts } from './alerts-text.ts';
 import { StatusMark } from './StatusMark.tsx';
 import { useStudioTexts } from './text.ts';
 
@@ -12,9 +13,10 @@ export function Head({
 }: {
   view: CampaignView | null;
   title: string;
-  current: 'edit' | 'live' | 'updates' | 'money' | 'overlay';
+  current: 'edit' | 'live' | 'alerts' | 'updates' | 'money' | 'overlay';
 }) {
   const t = useStudioTexts();
+  const alerts = useAlertsTexts();
   const tabs = useRef<HTMLElement>(null);
   // On a phone they are wider than the screen: the one that is open is to be seen.
   useLayoutEffect(() => {
@@ -42,6 +44,9 @@ export function Head({
           </a>
           <a href={`/studio/${view.id}/live`} aria-current={current === 'live' ? 'page' : undefined}>
             {t.edit.tabLive}
+          </a>
+          <a href={`/studio/${view.id}/alerts`} aria-current={current === 'alerts' ? 'page' : undefined}>
+            {alerts.title}
           </a>
           <a href={`/studio/${view.id}/updates`} aria-current={current === 'updates' ? 'page' : undefined}>
             {t.updates.title}
