@@ -2,11 +2,10 @@ import { Agent, request } from 'node:http';
 import { createAdapter } from '@socket.io/redis-adapter';
 import { Redis } from 'ioredis';
 import { Server } from 'socket.io';
-import { v7 as uuidv7 } from 'uuid';
 import { acting, openDb } from '../../server/db/open.ts';
 import { type FeedEvent, parseFeed } from '../../server/protocol/feeds.ts';
-import { rupiah } from '../../server/protocol/money.ts';
 import { openRedis } from '../../server/redis.ts';
+import { gifts } from './gifts.ts';
 import type { Mark } from './load.ts';
 
 /**
@@ -23,12 +22,6 @@ const [, , databaseUrl, redisUrl, feed, channel, nchanPort] = process.argv;
 if (!databaseUrl || !redisUrl || !feed || !channel || !nchanPort)
   throw new Error('the benchmark starts this');
 
-const MESSAGES = [
-  'Semoga cepat terkumpul dan lekas dibangun.',
-  null,
-  'Untuk adik-adik di seberang sungai, semangat sekolahnya ya!',
-];
-
 const db = openDb({ url: databaseUrl, max: 2, name: 'bench' });
 const fail = (fault: unknown): never => {
   throw fault instanceof Error ? fault : new Error(String(fault));
@@ -40,25 +33,7 @@ await Promise.all([publisher.ping(), subscriber.ping()]);
 const node = new Server({ adapter: createAdapter(publisher, subscriber) });
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
 
-let gifts = 0;
-let raised = 0;
-function gift() {
-  gifts += 1;
-  const amount = 10_000 + 5_000 * (gifts % 19);
-  raised += amount;
-  return {
-    type: 'donation.received',
-    data: {
-      id: uuidv7(),
-      name: 'Sri Wahyuningsih',
-      gift: rupiah(amount),
-      message: MESSAGES[gifts % MESSAGES.length] ?? null,
-      at: new Date().toISOString(),
-    },
-    totals: { raised: rupiah(raised), donorCount: gifts },
-  };
-}
-
+const gift = gifts();
 const seqs: Record<Told, number> = { ours: 0, ws: 0, socketio: 0, nchan: 0 };
 const nowUs = (): number => Number(process.hrtime.bigint() / 1_000n);
 
