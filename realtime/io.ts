@@ -10,6 +10,7 @@ import { type Door, refusalOf } from './door.ts';
 import { authenticate } from './doors/authenticate.ts';
 import { unwatch } from './doors/unwatch.ts';
 import { leave, watch } from './doors/watch.ts';
+import { type Encoded, encoded } from './encoded.ts';
 import type { Bus, Source } from './follower.ts';
 import { followers as allFollowers } from './followers.ts';
 import { becomes } from './identity.ts';
@@ -28,6 +29,7 @@ import {
   PONG_MS_MAX,
   REQUESTS_BURST,
   REQUESTS_PER_S,
+  SLOW_CHECK_MS,
   TOKEN_LENGTH_MAX,
   UNHEARD_FACTOR,
 } from './limits.ts';
@@ -117,14 +119,10 @@ export function realtime(options: RealtimeOptions) {
     bus: options.bus,
     metrics,
     fault,
-    // Local: every process follows for itself, so that feeds never ride on an adapter between processes.
-    send: (news) => {
-      io.local.to(news.feed).emit('news', news);
-      for (const socket of inRoom(news.feed)) closeIfSlow(socket.conn);
-    },
-    sendHead: (head) => io.local.to(head.feed).emit('head', head),
+    send: (news) => broadcast(news.feed, encoded('news', news)),
+    sendHead: (head) => broadcast(head.feed, encoded('head', head)),
     viewersElsewhere: (feed) => elsewhere?.count(feed) ?? 0,
-    sendViewers: (viewers) => io.local.to(viewers.feed).emit('viewers', viewers),
+    sendViewers: (viewers) => broadcast(viewers.feed, encoded('viewers', viewers)),
     gone: (feed) => {
       for (const socket of inRoom(feed)) hangUp(socket.conn);
       if (feed === REVOCATIONS) revocations.lost();
@@ -235,6 +233,14 @@ export function realtime(options: RealtimeOptions) {
     cut(conn);
   }
 
+  /** To everyone in the room, here only: every process follows for itself. Gives the bytes that each one is sent. */
+  function broadcast(feed: string, { text, options, bytes }: Encoded): number {
+    for (const id of io.sockets.adapter.rooms.get(feed) ?? []) {
+      io.sockets.sockets.get(id)?.conn.write(text, options);
+    }
+    return bytes;
+  }
+
   function inRoom(feed: string): LiveSocket[] {
     const ids = io.sockets.adapter.rooms.get(feed) ?? [];
     return [...ids].flatMap((id) => io.sockets.sockets.get(id) ?? []);
@@ -248,6 +254,10 @@ export function realtime(options: RealtimeOptions) {
     });
   });
   io.on('connection', welcome);
+  // Not with each frame: what a reader can be behind by in this time is bounded too.
+  const slowClock = setInterval(() => {
+    for (const conn of open.keys()) closeIfSlow(conn);
+  }, SLOW_CHECK_MS);
 
   async function sayGoodbye(): Promise<void> {
     isDraining = true;
@@ -260,6 +270,7 @@ export function realtime(options: RealtimeOptions) {
     for (let waited = 0; open.size > 0 && waited < 2 * FAREWELL_MS; waited += DRAIN_STEP_MS)
       await sleep(DRAIN_STEP_MS);
     for (const conn of open.keys()) cut(conn);
+    clearInterval(slowClock);
     revocations.stop();
     elsewhere?.stop();
     followers.stop();

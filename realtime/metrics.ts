@@ -18,7 +18,15 @@ export function metrics(registry: Registry) {
     watchers: gauge('realtime_watchers', 'Feeds watched, summed over all sockets.'),
     followers: gauge('realtime_followers', 'Feeds followed by this process.'),
     frames: counter('realtime_frames_total', 'Frames encoded, each once for all watchers of a feed.'),
+    frameBytes: counter(
+      'realtime_frame_bytes_total',
+      'Bytes of those frames as one watcher is sent them; divided by the frames, the size of one.',
+    ),
     events: counter('realtime_events_total', 'Events applied.'),
+    thinned: counter(
+      'realtime_thinned_events_total',
+      'Events of public feeds whose bodies were left out under load, each counted once.',
+    ),
     healed: counter(
       'realtime_healed_total',
       'Events read from the database because their news did not come.',

@@ -9,7 +9,8 @@ export type FeedStatus = 'connecting' | 'live' | 'offline';
 export type Connection = {
   /**
    * Follows a feed: its state first, unless `from` says what is known already, then each event once, in order.
-   * Under load events may be left out: `onEvents` tells how many, and `onState` follows in the same turn.
+   * Under load gifts may be left out of public feeds: `onEvents` tells how many, their totals are right at once, and
+   * `onState` follows within seconds.
    */
   watch<S, E>(
     feed: string,

@@ -142,7 +142,12 @@ export const UPDATES_SHOWN = 3;
 /** One numbered fact of a feed. `totals` rides on campaign and owner feeds, absolute, so that a lost one heals with the next. */
 export type FeedEvent = { seq: number; type: string; at: string; data: unknown; totals?: Totals };
 
-/** What travels between processes and to watchers: events `from`..`to` inclusive; `elided` of them left out under load. */
+/**
+ * What travels between processes and to watchers: the events `from`..`to`, inclusive. Under load a public feed leaves
+ * gifts out of what it says to watchers, `elided` of them: never the largest and the newest of a frame, and never
+ * another event. Of gifts in a row only the last tells the totals. `state` is the whole present as of `to`; with an
+ * empty range of numbers (`to` < `from`) it stands alone, and replaces all that was known, also of another epoch.
+ */
 export type News = {
   feed: string;
   epoch: string;

@@ -325,15 +325,21 @@ describe('The live door', () => {
   it('closes on a reader who is too slow, who then catches up and misses nothing', async () => {
     const cable = await wire(house.port);
     undo.push(() => cable.close());
-    const slow = watcher(house.connect({ url: cable.url }));
-    const quick = watcher(house.connect());
+    house.signIn('citra', { userId: 'citra', roles: ['moderator'] });
+    const token = () => 'citra';
+    const slow = watcher(house.connect({ url: cable.url, token }), 'moderation');
+    const quick = watcher(house.connect({ token }), 'moderation');
     await until(() => slow.states.length > 0 && quick.states.length > 0);
 
     cable.hold();
     let said = 0;
+    const held = (i: number) => ({
+      type: 'message.held',
+      data: { donationId: `d${said + i}`, message: 'x'.repeat(OUTPUT_BYTES_MAX / 25) },
+    });
     // The kernels on the way take some megabytes before anything waits here.
     await until(async () => {
-      house.say(CAMPAIGN, ...range(1, 10).map(() => gift('Ayu', 'x'.repeat(OUTPUT_BYTES_MAX / 25))));
+      house.say('moderation', ...range(1, 10).map(held));
       said += 10;
       await until(() => quick.last === said);
       return (await house.metric('realtime_slow_closes_total')) > 0;
