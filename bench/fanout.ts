@@ -10,7 +10,7 @@ import { liveCampaign } from '../test/support/house.ts';
 import { freePort } from '../test/support/ports.ts';
 import { startRedis } from '../test/support/services.ts';
 import { cpuMs, residentKb } from './fanout/cpu.ts';
-import type { Dialect, Mark, Order, Tally } from './fanout/load.ts';
+import type { Dialect, Heard, Mark, Order, Tally } from './fanout/load.ts';
 import { startNchan } from './fanout/nchan.ts';
 import type { Telling, Telt, Told } from './fanout/publish.ts';
 import {
@@ -44,14 +44,23 @@ import { median, pause, startWorker, type Worker } from './processes.ts';
  * the commit; of the others, from the call that publishes. Ends with 1 if anybody missed an event or had one twice, or if one
  * was left out in the steady stage.
  *
- * `--quick` measures one short window of each. `--cpu-prof DIR` leaves a profile of our process there.
+ * `--quick` measures one short window of each, `--only steady` one stage; what is not measured is null. `--cpu-prof DIR`
+ * leaves a profile of our process there.
  */
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
     'cpu-prof': { type: 'string' },
   },
 });
+
+const STAGES = ['trickle', 'burst', 'steady', 'idle'];
+if (values.only !== undefined && !STAGES.includes(values.only)) {
+  console.error(`usage: npm run bench:fanout -- [--quick] [--only ${STAGES.join('|')}] [--cpu-prof DIR]`);
+  process.exit(1);
+}
+const isAsked = (stage: string): boolean => values.only === undefined || values.only === stage;
 
 const ROUNDS = values.quick ? 1 : 3;
 const WINDOW_S = values.quick ? 4 : 7;
@@ -80,6 +89,8 @@ type Window = {
   events: number;
   watchers: number;
   bodyBytes: number;
+  /** Most that one of the sampled watchers was sent within a second. */
+  kbInASecond: number;
   aside: Aside;
 };
 /** Processor time beside the server's own, in milliseconds. */
@@ -122,11 +133,12 @@ async function main(): Promise<number> {
     const tally = await untilDelivered(load, events * watchers);
     const [after, asideAfter] = [cpuMs(pid), await asideOf()];
     const passed = (performance.now() - started) / 1_000;
-    const marks = await load.ask<Mark[]>({ kind: 'marks' } satisfies Order);
+    const marks = await load.ask<Heard[]>({ kind: 'marks' } satisfies Order);
     return {
       ...{ events, watchers, tally, bodyBytes: telt.bodyBytes, seconds: passed },
       cpuMs: after - before,
       latencies: latenciesOf(telt.marks, marks),
+      kbInASecond: kbInASecond(marks),
       aside: {
         publisher: asideAfter.publisher - asideBefore.publisher,
         postgres: asideAfter.postgres - asideBefore.postgres,
@@ -140,6 +152,7 @@ async function main(): Promise<number> {
     among: readonly Told[],
   ): Promise<Record<Told, Window[]>> {
     const windows: Record<Told, Window[]> = { ours: [], ws: [], socketio: [], nchan: [] };
+    if (!isAsked(name)) return windows;
     for (let round = 0; round < ROUNDS; round += 1) {
       for (const to of round % 2 === 0 ? among : among.toReversed()) {
         await window(to, shape, WARM_UP_S);
@@ -167,7 +180,7 @@ async function main(): Promise<number> {
   await pause(500);
   const steady = await stage('steady', STEADY, all);
   for (const to of all) await servers[to].load.stop();
-  const idle = await measureIdle({ settings, feed });
+  const idle = isAsked('idle') ? await measureIdle({ settings, feed }) : { kb_per_connection: null };
 
   const kbPerS = median(
     burst.ours.map(({ tally, watchers, seconds }) => tally.bytes / watchers / 1_000 / seconds),
@@ -195,6 +208,7 @@ async function main(): Promise<number> {
     burst_p99_ms: percentile(burst.ours, 0.99),
     burst_elided_share: round(elided / sum(burst.ours, ({ events, watchers }) => events * watchers), 3),
     burst_kb_per_s: round(kbPerS, 1),
+    burst_kb_in_a_second: round(median(burst.ours.map(({ kbInASecond }) => kbInASecond)), 1),
     burst_cores: round(median(burst.ours.map(({ cpuMs: ms, seconds }) => ms / 1_000 / seconds)), 2),
     ...idle,
     us_per_body: Object.fromEntries(
@@ -316,7 +330,7 @@ async function untilDelivered(load: Worker, expected: number): Promise<Tally> {
 }
 
 /** Of each event at each sampled watcher, in milliseconds; also of events that came as a part of the totals. */
-function latenciesOf(told: Mark[], heard: Mark[]): number[] {
+function latenciesOf(told: Mark[], heard: Heard[]): number[] {
   const toldAt = new Map<number, number>();
   for (const [from, to, at] of told) for (let seq = from; seq <= to; seq += 1) toldAt.set(seq, at);
   return heard.flatMap(([from, to, at]) => {
@@ -327,6 +341,29 @@ function latenciesOf(told: Mark[], heard: Mark[]): number[] {
     }
     return latencies;
   });
+}
+
+function kbInASecond(heard: Heard[]): number {
+  const byWatcher = new Map<number, Heard[]>();
+  for (const one of heard) {
+    const frames = byWatcher.get(one[3]);
+    if (frames) frames.push(one);
+    else byWatcher.set(one[3], [one]);
+  }
+  let most = 0;
+  for (const frames of byWatcher.values()) {
+    let within = 0;
+    let first = 0;
+    for (const [, , at, , bytes] of frames) {
+      within += bytes;
+      for (let old = frames[first]; old && at - old[2] >= 1_000_000; old = frames[first]) {
+        within -= old[4];
+        first += 1;
+      }
+      most = Math.max(most, within);
+    }
+  }
+  return most / 1_000;
 }
 
 /** A process of ours that has done nothing else, before and after it is watched by thousands. */

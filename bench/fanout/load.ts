@@ -33,11 +33,13 @@ export type Tally = {
   broken: number;
   closed: number;
 };
-/** When one of the sampled watchers had the events `from` to `to`; microseconds of the machine's clock. */
+/** When the events `from` to `to` were told, or had; microseconds of the machine's clock. */
 export type Mark = [from: number, to: number, atUs: number];
+/** A frame as one of the sampled watchers had it. */
+export type Heard = [...Mark, watcher: number, bytes: number];
 
 type Frame = { bytes: Buffer; from: number; to: number; bodies: number };
-type Watcher = { wire: Wire; last: number | undefined; isSampled: boolean };
+type Watcher = { wire: Wire; nth: number; last: number | undefined; isSampled: boolean };
 
 /** Connections being opened at a time. */
 const OPENING_MAX = 100;
@@ -56,7 +58,7 @@ const nowUs = (): number => Number(process.hrtime.bigint() / 1_000n);
 const watchers: Watcher[] = [];
 const known = new Map<number, Frame>();
 let tally = zero();
-let marks: Mark[] = [];
+let marks: Heard[] = [];
 
 function zero(): Tally {
   return { watchers: 0, bodies: 0, elided: 0, frames: 0, bytes: 0, broken: 0, closed: 0 };
@@ -103,7 +105,7 @@ function hear(watcher: Watcher, payload: Buffer, prefix: number): void {
   tally.bytes += payload.length;
   tally.bodies += bodies;
   tally.elided += to - from + 1 - bodies;
-  if (watcher.isSampled) marks.push([from, to, nowUs()]);
+  if (watcher.isSampled) marks.push([from, to, nowUs(), watcher.nth, payload.length]);
 }
 
 function open(port: number, dialect: Dialect, nth: number, subnet: number): Promise<void> {
@@ -116,6 +118,7 @@ function open(port: number, dialect: Dialect, nth: number, subnet: number): Prom
     const prefixed = dialect.kind === 'socketio' ? Buffer.from(`42["${dialect.event}"`) : null;
     const address = Math.floor(nth / PER_ADDRESS);
     const watcher: Watcher = {
+      nth,
       last: undefined,
       isSampled: nth % SAMPLE_EVERY === 0,
       wire: wire({
@@ -171,7 +174,7 @@ async function connect(port: number, dialect: Dialect, count: number, subnet: nu
   );
 }
 
-async function follow(order: Order): Promise<Tally | Mark[]> {
+async function follow(order: Order): Promise<Tally | Heard[]> {
   switch (order.kind) {
     case 'connect':
       await connect(order.port, order.dialect, order.watchers, order.nth ?? 0);
