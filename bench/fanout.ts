@@ -34,6 +34,8 @@ import { median, pause, startWorker, type Worker } from './processes.ts';
  *   socketio  Socket.IO as its documentation sets it up, with its Redis adapter: one `emit` to a room for each event
  *   nchan     nginx with Nchan and one worker
  *
+ * A gift's body is the same for all, but for one thing: within a frame of ours only the last one tells the totals.
+ *
  * Stages: trickle (5 events a second, 2,000 watchers), burst (500 a second, 2,000 watchers, ours alone: it thins),
  * steady (100 a second, 1,000 watchers, nothing may be left out), idle (10,000 connections that watch a campaign, ours
  * alone, in a process that has done nothing else). Each window is run in behind a shorter one, the servers take turns.
@@ -165,7 +167,7 @@ async function main(): Promise<number> {
   }
   const all: readonly Told[] = ['ws', 'ours', 'socketio', 'nchan'];
 
-  for (const to of all) {
+  for (const to of values.only === 'idle' ? [] : all) {
     const { load, port, dialect } = servers[to];
     await load.ask<Tally>({ kind: 'connect', port, dialect, watchers: TRICKLE.watchers } satisfies Order);
   }

@@ -51,9 +51,10 @@ async function answerOf(child: ChildProcess, script: string): Promise<unknown> {
   }
 }
 
+/** Not a number where there are none, which JSON tells as null. */
 export function median(numbers: number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? 0;
+  return sorted[sorted.length >> 1] ?? Number.NaN;
 }
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

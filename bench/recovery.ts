@@ -40,7 +40,7 @@ const { values } = parseArgs({ options: { quick: { type: 'boolean', default: fal
 const CLIENTS = values.quick ? 500 : 2_000;
 const LOADS = 2;
 const FEEDS = 5;
-const EVENTS_PER_S = 20;
+const EVENTS_PER_S = 10;
 const SECONDS = values.quick ? 24 : 60;
 const CUT_EVERY_MS = [10_000, 20_000] as const;
 /** Shares of the run after which Redis is killed, and a process; and how long each is away. */
