@@ -32,6 +32,8 @@ export type Bus = {
   subscribe(listen: (news: News) => void): () => void;
   /** Asks for a feed's news until the returned function is called. */
   follow(feed: string): () => void;
+  /** False while it is known to bring nothing. */
+  isSound(): boolean;
 };
 
 type Snapshot = NonNullable<Awaited<ReturnType<Source['read']>>>;
@@ -183,8 +185,10 @@ export class Follower {
         this.#waitForGap();
         return;
       }
+      const closesGap = this.#ahead.length > 0;
+      if (closesGap) this.#around.metrics.healed.inc({ source: 'bus' }, news.to - this.#head);
       this.#apply(news.events);
-      if (this.#ahead.length > 0) this.#useAhead();
+      if (closesGap) this.#useAhead();
     }
   }
 
@@ -267,7 +271,7 @@ export class Follower {
       if (!isWhole(missed, this.#head + 1, snapshot.head)) {
         this.#leap(snapshot);
       } else {
-        this.#around.metrics.healed.inc(missed.length);
+        this.#around.metrics.healed.inc({ source: 'database' }, missed.length);
         if (missed.length > 0) this.#apply(missed);
         this.#state = snapshot.state;
       }
@@ -305,6 +309,9 @@ export class Follower {
     this.#saidAt = Date.now();
     const bytes = this.#around.send({ feed: this.feed, epoch: this.#epoch, ...said });
     this.#around.metrics.frameBytes.inc(bytes);
+    const now = Date.now();
+    for (const { at } of said.events)
+      this.#around.metrics.commitToSend.observe(Math.max(0, now - Date.parse(at)) / 1_000);
     return bytes;
   }
 
@@ -326,6 +333,7 @@ export class Follower {
     this.#adopt(snapshot);
     this.#around.metrics.leaps.inc();
     const elided = snapshot.head - from + 1;
+    this.#around.metrics.healed.inc({ source: 'state' }, elided);
     if (this.#watchers > 0) this.#say({ from, to: this.#head, events: [], state: this.#state, elided });
     for (const ear of this.#ears) ear(null);
   }

@@ -264,7 +264,10 @@ export function realtime(options: RealtimeOptions) {
     const all = [...open.keys()].sort(() => Math.random() - 0.5);
     const stepSize = Math.max(1, Math.ceil((all.length * DRAIN_STEP_MS) / drainMs));
     for (let i = 0; i < all.length; i += stepSize) {
-      for (const conn of all.slice(i, i + stepSize)) hangUp(conn);
+      for (const conn of all.slice(i, i + stepSize)) {
+        if (conn.readyState === 'open') metrics.drained.inc();
+        hangUp(conn);
+      }
       await sleep(DRAIN_STEP_MS * (0.5 + Math.random()));
     }
     for (let waited = 0; open.size > 0 && waited < 2 * FAREWELL_MS; waited += DRAIN_STEP_MS)

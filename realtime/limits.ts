@@ -4,6 +4,8 @@
 export const GAP_WAIT_MS = 20;
 /** One query compares the heads of all followed feeds this often: how late a lost message can be. */
 export const COMPARE_EVERY_MS = 1_000;
+/** The same while the bus is known to bring nothing. */
+export const COMPARE_UNHEARD_MS = 250;
 /** A read that has not answered by now counts as failed; the next comparison tries again. */
 export const SOURCE_MS_MAX = 5_000;
 /** Events of one feed kept in memory for those who come back. */

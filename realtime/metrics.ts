@@ -1,4 +1,4 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 export type Metrics = ReturnType<typeof metrics>;
 
@@ -11,6 +11,19 @@ export function metrics(registry: Registry) {
     name: 'realtime_refusals_total',
     help: 'Handshakes and requests refused, by code.',
     labelNames: ['code'],
+    registers,
+  });
+  const healed = new Counter({
+    name: 'realtime_gaps_healed_total',
+    help: 'Events that did not come in their turn, by where they came from: `bus` late, `database` read, `state` told by a state alone.',
+    labelNames: ['source'],
+    registers,
+  });
+  for (const source of ['bus', 'database', 'state']) healed.inc({ source }, 0);
+  const commitToSend = new Histogram({
+    name: 'realtime_commit_to_send_seconds',
+    help: "From an event's time, which the database's clock gives just before the commit, to its frame by this machine's clock.",
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
   });
   return {
@@ -27,12 +40,11 @@ export function metrics(registry: Registry) {
       'realtime_thinned_events_total',
       'Events of public feeds whose bodies were left out under load, each counted once.',
     ),
-    healed: counter(
-      'realtime_healed_total',
-      'Events read from the database because their news did not come.',
-    ),
+    healed,
+    commitToSend,
     leaps: counter('realtime_leaps_total', 'States sent in place of events after a gap or a new epoch.'),
     slowCloses: counter('realtime_slow_closes_total', 'Connections closed because they read too slowly.'),
+    drained: counter('realtime_drained_total', 'Connections let go because this process shuts down.'),
     floods: counter('realtime_floods_total', 'Connections closed because they sent too much.'),
     revoked: counter('realtime_revoked_total', 'Connections closed because their session was revoked.'),
     faults: counter('realtime_faults_total', 'Errors of our own, each one logged.'),

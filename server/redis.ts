@@ -169,6 +169,8 @@ export function redisBus({
         subscriber.unsubscribe(channel).catch(onFault);
       };
     },
+
+    isSound: () => subscriber.status === 'ready',
   };
 }
 

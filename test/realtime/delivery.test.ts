@@ -1,5 +1,11 @@
 import { expect } from 'chai';
-import { FRAMES_AT_ONCE, PUBLIC_BYTES_BURST, PUBLIC_BYTES_PER_S } from '../../realtime/limits.ts';
+import {
+  COMPARE_EVERY_MS,
+  COMPARE_UNHEARD_MS,
+  FRAMES_AT_ONCE,
+  PUBLIC_BYTES_BURST,
+  PUBLIC_BYTES_PER_S,
+} from '../../realtime/limits.ts';
 import type { CampaignState } from '../../server/protocol/feeds.ts';
 import { until } from '../support/until.ts';
 import {
@@ -14,6 +20,8 @@ import {
   watcher,
   wire,
 } from './house.ts';
+
+const OTHER = 'campaign:0198b2c4-0000-7000-8000-000000000002';
 
 describe('A feed that is watched', () => {
   let house: House;
@@ -92,7 +100,46 @@ describe('A feed that is watched', () => {
     house.log.append(CAMPAIGN, gift());
     await until(() => ayu.last === 4, { what: 'the comparison of heads to find the last one' });
     expect(ayu.seqs).to.deep.equal([1, 2, 3, 4]);
-    expect(await house.metric('realtime_healed_total')).to.equal(4);
+    expect(await house.metric('realtime_gaps_healed_total', 'database')).to.equal(4);
+  });
+
+  it('asks the database for heads four times as often while the bus is down, all feeds in one question', async () => {
+    const connection = house.connect();
+    house.log.open(OTHER);
+    const watchers = [CAMPAIGN, OTHER].map((feed) => watcher(connection, feed));
+    await until(() => watchers.every(({ states }) => states.length > 0));
+    house.bus.isDown = true;
+    const before = house.log.comparisons;
+    const startedAt = Date.now();
+    for (let i = 1; i <= 8; i++) {
+      for (const feed of [CAMPAIGN, OTHER]) house.say(feed, gift());
+      await until(() => watchers.every(({ last }) => last === i));
+    }
+    const elapsed = Date.now() - startedAt;
+    expect(house.log.comparisons - before).to.be.greaterThan(elapsed / COMPARE_EVERY_MS + 1);
+    expect(house.log.comparisons - before).to.be.at.most(elapsed / COMPARE_UNHEARD_MS + 2);
+    house.bus.isDown = false;
+    house.say(CAMPAIGN, gift());
+    await until(() => watchers[0]?.last === 9);
+    expect(watchers[0]?.seqs).to.deep.equal(range(1, 9));
+  });
+
+  it('keeps figures of what it sent, what that took, and how long it was on its way', async () => {
+    const ayu = watcher(house.connect());
+    await until(() => ayu.states.length > 0);
+    for (let i = 0; i < 10; i++) house.say(CAMPAIGN, gift());
+    await until(() => ayu.last === 10);
+    const figures = await house.figures();
+    const lines = figures.split('\n');
+    const figure = (name: string) =>
+      Number(lines.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1));
+    expect(figure('realtime_events_total')).to.equal(10);
+    expect(figure('realtime_commit_to_send_seconds_count')).to.equal(10);
+    expect(figure('realtime_commit_to_send_seconds_bucket{le="10"}')).to.equal(10);
+    expect(figure('realtime_frames_total')).to.be.within(1, 10);
+    expect(figure('realtime_frame_bytes_total')).to.be.greaterThan(10 * 200);
+    for (const name of ['thinned_events', 'slow_closes', 'drained', 'gaps_healed_total{source="database"}'])
+      expect(figure(`realtime_${name}${name.includes('{') ? '' : '_total'}`), name).to.equal(0);
   });
 
   it('puts crossed and repeated messages in order without asking the database', async () => {
@@ -105,6 +152,7 @@ describe('A feed that is watched', () => {
     await until(() => ayu.last === 3);
     expect(ayu.seqs).to.deep.equal([1, 2, 3]);
     expect(house.log.reads).to.equal(reads);
+    expect(await house.metric('realtime_gaps_healed_total', 'bus')).to.equal(1);
   });
 
   it('starts over for everyone when its history has become another one', async () => {
@@ -165,6 +213,7 @@ describe('A feed that is watched', () => {
     await until(() => ayu.last === 800);
     expect(ayu.states).to.have.length(2);
     expect(ayu.elided).to.equal(800);
+    expect(await house.metric('realtime_gaps_healed_total', 'state')).to.equal(800);
     house.say(CAMPAIGN, gift());
     await until(() => ayu.last === 801);
     expect(ayu.seqs).to.deep.equal([801]);

@@ -48,6 +48,7 @@ const CAMPAIGN_STATE: CampaignState = {
 export class Log {
   readonly feeds = new Map<string, Feed>();
   reads = 0;
+  comparisons = 0;
   readonly askedFor = new Set<string>();
   /** While set, every question waits for it. */
   gate: Promise<void> | undefined;
@@ -105,6 +106,7 @@ export class Log {
       return { epoch: of.epoch, head: of.events.length, events, state: of.state };
     },
     heads: async (feeds) => {
+      this.comparisons++;
       for (const feed of feeds) this.askedFor.add(feed);
       await this.#wait();
       return feeds.flatMap((feed) => {
@@ -144,9 +146,12 @@ export class Log {
 }
 
 export class TestBus implements Bus {
+  /** While true, news is lost, and the bus knows it. */
+  isDown = false;
   readonly #listeners = new Set<(news: News) => void>();
 
   publish(all: News[]): void {
+    if (this.isDown) return;
     for (const news of all) for (const listen of this.#listeners) listen(structuredClone(news));
   }
 
@@ -157,6 +162,10 @@ export class TestBus implements Bus {
 
   follow(): () => void {
     return () => {};
+  }
+
+  isSound(): boolean {
+    return !this.isDown;
   }
 }
 
@@ -217,11 +226,17 @@ export async function openHouse(options: Partial<RealtimeOptions> = {}) {
       return connection;
     },
 
-    async metric(name: string, code?: string): Promise<number> {
+    /** A figure, summed over its labels but for those that have this value. */
+    async metric(name: string, label?: string): Promise<number> {
       const found = await registry.getSingleMetric(name)?.get();
-      const values = found?.values.filter(({ labels }) => code === undefined || labels.code === code) ?? [];
+      const values =
+        found?.values.filter(({ labels }) => label === undefined || Object.values(labels).includes(label)) ??
+        [];
       return values.reduce((sum, { value }) => sum + value, 0);
     },
+
+    /** All figures, as they are scraped. */
+    figures: (): Promise<string> => registry.metrics(),
 
     signIn(token: string, who: Partial<Extract<Principal, { kind: 'user' }>> & { userId: string }): void {
       const expiresAt = Date.now() + TOKEN_LIFE_MS;
