@@ -152,7 +152,18 @@ describe('The package of the client', () => {
       .sort();
     const declared = [
       ...['feed', 'index', 'keep', 'rules'].map((name) => `dist/client/src/${name}.d.ts`),
-      ...['apply', 'campaigns', 'donations', 'feeds', 'methods', 'money', 'offline', 'payouts', 'refunds']
+      ...[
+        'apply',
+        'campaigns',
+        'donations',
+        'feeds',
+        'methods',
+        'money',
+        'offline',
+        'overlays',
+        'payouts',
+        'refunds',
+      ]
         .concat('settlements', 'sockets', 'updates')
         .map((name) => `dist/server/protocol/${name}.d.ts`),
     ];
