@@ -40,8 +40,9 @@ export class Frames {
 
   /** True after gifts were left out, until the whole state is said. */
   #owesState = false;
-  #thinnedAt = 0;
-  #statedAt = Number.NEGATIVE_INFINITY;
+  #thinnedAt = Number.NEGATIVE_INFINITY;
+  /** When the last state was said, or the burst began. */
+  #statedAt = 0;
 
   constructor(options: {
     /** Only a public feed is thinned. */
@@ -143,6 +144,7 @@ export class Frames {
       said.elided = happened - kept.length;
       this.#metrics.thinned.inc(said.elided);
       this.#owesState = true;
+      if (now - this.#thinnedAt > THIN_OVER_MS) this.#statedAt = now;
       this.#thinnedAt = now;
       if (state !== undefined) this.#put(said, state, now);
       else this.#settle(said, now);
