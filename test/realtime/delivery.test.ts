@@ -103,6 +103,19 @@ describe('A feed that is watched', () => {
     expect(await house.metric('realtime_gaps_healed_total', 'database')).to.equal(4);
   });
 
+  it('sets nobody back who comes from a process that has heard more', async () => {
+    const ayu = watcher(house.connect());
+    await until(() => ayu.states.length > 0);
+    house.log.append(CAMPAIGN, gift(), gift());
+    const budi = watcher(house.connect(), CAMPAIGN, { from: { epoch: 'e1', since: 2 } });
+    await until(() => ayu.last === 2);
+    await until(() => house.live.stats().watchers === 2);
+    house.say(CAMPAIGN, gift());
+    await until(() => budi.last === 3);
+    expect(budi.states).to.deep.equal([]);
+    expect(budi.seqs).to.deep.equal([3]);
+  });
+
   it('asks the database for heads four times as often while the bus is down, all feeds in one question', async () => {
     const connection = house.connect();
     house.log.open(OTHER);
