@@ -31,7 +31,10 @@ export async function startDoor(
       return (await fetch(`${url}${name === 'simulator' ? '/' : '/readyz'}`)).ok;
     },
     { timeoutMs: 90_000, what: `${name} to be ready` },
-  );
+  ).catch((error: unknown) => {
+    child.kill('SIGKILL');
+    throw error;
+  });
   if (child.exitCode !== null) throw new Error(output);
   return { name, port, url, child, output: () => output };
 }
