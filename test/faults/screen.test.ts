@@ -14,6 +14,12 @@ import { openWorld, type World } from './world.ts';
 describe('whoever watches sees each event once and in order', function () {
   this.timeout(240_000);
   let world: World;
+  const strangers: Redis[] = [];
+  const stranger = () => {
+    const redis = new Redis(world.apart.redis.url);
+    strangers.push(redis);
+    return redis;
+  };
 
   before(async () => {
     world = await openWorld();
@@ -21,6 +27,7 @@ describe('whoever watches sees each event once and in order', function () {
   after(() => world?.close());
   beforeEach(() => world.watch());
   afterEach(async () => {
+    for (const one of strangers.splice(0)) one.disconnect();
     await world.tidy();
     await expectBalancedBooks(world.db);
   });
@@ -58,7 +65,7 @@ describe('whoever watches sees each event once and in order', function () {
 
   it('when Redis has passed a message on and its answer is lost', async () => {
     const feed = campaignFeed(world.campaignId);
-    const listener = new Redis(world.apart.redis.url);
+    const listener = stranger();
     const heard: number[] = [];
     listener.on('message', (_channel, message: string) => {
       const { from, to } = JSON.parse(message) as { from: number; to: number };
@@ -75,19 +82,17 @@ describe('whoever watches sees each event once and in order', function () {
     });
     await world.expectEach();
     await world.expectNewsOverRedis();
-    listener.disconnect();
     expect(new Set(heard).size, 'numbers that Redis was given twice').to.equal(heard.length);
   });
 
   it('when the links of those who subscribe are cut', async () => {
-    const admin = new Redis(world.apart.redis.url);
+    const admin = stranger();
     await world.whileGiving(async () => {
       for (let cut = 0; cut < 5; cut += 1) {
         await admin.client('KILL', 'TYPE', 'PUBSUB');
         await world.give();
       }
     });
-    admin.disconnect();
     await world.expectEach();
     await world.expectNewsOverRedis();
   });

@@ -64,19 +64,26 @@ export async function openWorld() {
       };
     },
   });
+  const connections: { connection: Connection; wire: Wire; status: string }[] = [];
   const own = await cable('own', postgres.port, toPostgres);
   const db: Db = openDb({ url: through(postgres.appUrl, own), max: 4, name: 'test' });
-  const campaign = await liveCampaign(
-    { db, bus: inProcessBus({ onFault: () => {} }) },
-    { goal: 900_000_000 },
-  );
+  async function close(): Promise<void> {
+    for (const { connection } of connections) connection.close();
+    await closeDb(db);
+    await apart.close();
+    for (const proxy of cables.values()) await proxy.close();
+  }
+  const bus = inProcessBus({ onFault: () => {} });
+  const campaign = await liveCampaign({ db, bus }, { goal: 900_000_000 }).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
   const signing = tokens({
     secrets: { a: derive(apart.secret, 'access tokens') },
     signWith: 'a',
     revocations: { isRevoked: () => false },
   });
 
-  const connections: { connection: Connection; wire: Wire; status: string }[] = [];
   const screens: Screen[] = [];
   const donors: Pledged[] = [];
   const given: Pledged[] = [];
@@ -286,12 +293,7 @@ export async function openWorld() {
       repoint(live);
       return said;
     },
-    async close(): Promise<void> {
-      for (const { connection } of connections) connection.close();
-      await closeDb(db);
-      await apart.close();
-      for (const proxy of cables.values()) await proxy.close();
-    },
+    close,
     async restarted(name: 'server' | 'realtime', nth: 0 | 1): Promise<void> {
       await killed(apart[`${name}s`][nth]);
       apart[`${name}s`][nth] = await apart.start(name, apart[`${name}s`][nth].port);

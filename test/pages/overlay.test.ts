@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { expect } from 'chai';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { acting } from '../../server/db/open.ts';
 import { DEMO_PASSWORD } from '../../server/demo/seed.ts';
+import { campaignFeed } from '../../server/protocol/feeds.ts';
 import type { OverlayMade, OverlaySettings } from '../../server/protocol/overlays.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { expectBalancedBooks, liveCampaign } from '../support/house.ts';
@@ -207,6 +209,34 @@ describe('the overlay of a stream', () => {
     await give('Komang', 10_000);
     await allTold(again.page, 1);
     expect(await names(again.page), 'what was told is told').to.deep.equal(['Komang']);
+  });
+
+  it('loses none of a burst of which most is left out of the frame', async () => {
+    await set({ alertFrom: rupiah(50_000) });
+    const { page } = await opened(await source());
+    await begun(page);
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    const at = new Date().toISOString();
+    const news = await acting(platform.house.db, 'system', 'test', (tx) =>
+      tx.feeds.append(
+        Array.from({ length: 150 }, (_, nth) => ({
+          feed: campaignFeed(campaign.id),
+          type: 'donation.received',
+          data: {
+            id: randomUUID(),
+            name: `Donatur ${nth}`,
+            gift: rupiah([4, 70, 140].includes(nth) ? 50_000 : 10_000 + nth),
+            message: null,
+            at,
+          },
+        })),
+      ),
+    );
+    platform.house.bus.publish(news);
+    const seen = await allTold(page, 3);
+    expect(seen.map(({ name }) => name)).to.deep.equal(['Donatur 4', 'Donatur 70', 'Donatur 140']);
+    expect(asked.filter((address) => /events\?epoch=\w+&since=\d+/.test(address))).not.to.have.length(0);
   });
 
   it('shows no words that were taken back, also while they are on the screen', async () => {

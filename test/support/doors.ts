@@ -66,23 +66,30 @@ export async function startApart({
     await start(name, port[name][1]),
   ];
 
-  await start('simulator', port.simulator);
-  return {
-    servers: await two('server'),
-    realtimes: await two('realtime'),
-    jobs: await two('jobs'),
-    url: nginx.url,
-    simulatorUrl,
-    secret,
-    database,
-    redis,
-    start,
-    async close() {
-      await Promise.all([...running].map(killed));
-      await nginx.stop();
-      await redis.stop();
-      await database.drop();
-    },
-  };
+  async function close(): Promise<void> {
+    await Promise.all([...running].map(killed));
+    await nginx.stop();
+    await redis.stop();
+    await database.drop();
+  }
+
+  try {
+    await start('simulator', port.simulator);
+    return {
+      servers: await two('server'),
+      realtimes: await two('realtime'),
+      jobs: await two('jobs'),
+      url: nginx.url,
+      simulatorUrl,
+      secret,
+      database,
+      redis,
+      start,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 export type Apart = Awaited<ReturnType<typeof startApart>>;
