@@ -45,6 +45,7 @@ import {
   type LiveServer,
   type LiveSocket,
   newSession,
+  sendEncoded,
   wireOf,
 } from './session.ts';
 import { viewersElsewhere } from './viewers.ts';
@@ -251,11 +252,12 @@ export function realtime(options: RealtimeOptions) {
   }
 
   /** To everyone in the room, here only: every process follows for itself. Gives the bytes that each one is sent. */
-  function broadcast(feed: string, { text, options, bytes }: Encoded): number {
+  function broadcast(feed: string, frame: Encoded): number {
     for (const id of io.sockets.adapter.rooms.get(feed) ?? []) {
-      io.sockets.sockets.get(id)?.conn.write(text, options);
+      const socket = io.sockets.sockets.get(id);
+      if (socket) sendEncoded(socket.conn, frame);
     }
-    return bytes;
+    return frame.bytes;
   }
 
   function inRoom(feed: string): LiveSocket[] {

@@ -1,6 +1,7 @@
 import type { Server, Socket } from 'socket.io';
 import { GUEST, type Principal } from '../server/domain/accounts/principal.ts';
 import type { ClientEvents, ServerEvents } from '../server/protocol/sockets.ts';
+import type { Encoded } from './encoded.ts';
 import type { Follower } from './follower.ts';
 import { FAREWELL_MS, OUTPUT_BYTES_MAX, OUTPUT_PACKETS_MAX } from './limits.ts';
 
@@ -34,9 +35,17 @@ export const newSession = (): Session => ({
 type Inside = {
   writeBuffer: { data?: string }[];
   transport: {
-    socket: { bufferedAmount: number; terminate(): void; once(event: 'close', listener: () => void): void };
+    socket: {
+      bufferedAmount: number;
+      readyState: number;
+      /** What ws writes frames with, and engine.io too where it is handed one that is encoded. */
+      _sender?: { sendFrame?(frame: Buffer[]): void };
+      terminate(): void;
+      once(event: 'close', listener: () => void): void;
+    };
   };
 };
+const WIRE_OPEN = 1;
 export const wireOf = (conn: Connection): Inside['transport']['socket'] =>
   (conn as unknown as Inside).transport.socket;
 
@@ -58,10 +67,22 @@ export function cut(conn: Connection): void {
   wireOf(conn).terminate();
 }
 
+/**
+ * Sends what was encoded once for many. Where nothing waits before it, it goes past the queue of engine.io, whose
+ * bookkeeping took 15 % of a delivery's CPU time (17.2 -> 14.5 us on a busy machine, raw ws 14.0); the order stays, as the queue hands on to the same wire.
+ */
+export function sendEncoded(conn: Connection, { text, options }: Encoded): void {
+  const { writeBuffer, transport } = conn as unknown as Inside;
+  const { socket } = transport;
+  const isNext = conn.readyState === 'open' && writeBuffer.length === 0 && socket.readyState === WIRE_OPEN;
+  if (isNext && socket._sender?.sendFrame) socket._sender.sendFrame(options.wsPreEncodedFrame);
+  else conn.write(text, options);
+}
+
 /** True if more waits to be sent than a reader who keeps up would leave waiting. */
 export function isTooSlow(conn: Connection): boolean {
   const { writeBuffer, transport } = conn as unknown as Inside;
-  if (writeBuffer.length === 0 || conn.readyState !== 'open') return false;
+  if (conn.readyState !== 'open') return false;
   if (writeBuffer.length > OUTPUT_PACKETS_MAX) return true;
   let bytes = transport.socket.bufferedAmount;
   for (const { data } of writeBuffer) bytes += data?.length ?? 0;
