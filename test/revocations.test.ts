@@ -13,39 +13,36 @@ describe('what another process withdraws', () => {
   });
   after(() => platform.close());
 
-  it('ends access tokens here too, though its news never came', async () => {
-    const { answer } = await platform.house.accounts.register({
-      email: 'eka@example.org',
-      name: 'Eka',
-      password: 'perahu-terbalik',
-    });
-    const me = () =>
-      fetch(`${platform.url}/api/v1/me`, { headers: { authorization: `Bearer ${answer.accessToken}` } });
-    expect((await me()).status).to.equal(200);
-    // A bus of its own, as a command in another process has.
+  async function member(name: string) {
+    const email = `${name.toLowerCase()}@example.org`;
+    const { answer } = await platform.house.accounts.register({ email, name, password: 'perahu-terbalik' });
+    const headers = { authorization: `Bearer ${answer.accessToken}` };
+    const status = async () => (await fetch(`${platform.url}/api/v1/me`, { headers })).status;
+    expect(await status()).to.equal(200);
+    return { email, id: answer.user.id, status };
+  }
+
+  /** On a bus of its own, as a command in another process has. */
+  async function withdrawnElsewhere({ email, status }: Awaited<ReturnType<typeof member>>): Promise<void> {
     const db = openDb({ url: platform.database.appUrl, max: 1, name: 'elsewhere' });
     const bus = inProcessBus({ onFault: () => {} });
-    expect(await grant({ db, bus }, { email: 'eka@example.org', role: 'moderator' })).to.deep.equal([
-      'moderator',
-    ]);
+    expect(await grant({ db, bus }, { email, role: 'moderator' })).to.deep.equal(['moderator']);
     await closeDb(db);
-    await until(async () => (await me()).status === 401);
+    await until(async () => (await status()) === 401);
+  }
+
+  it('ends access tokens here too, though its news never came', async () => {
+    await withdrawnElsewhere(await member('Eka'));
   });
 
   it('ends access tokens also where it has the number of something that a restore took back', async () => {
-    const { answer } = await platform.house.accounts.register({
-      email: 'fajar@example.org',
-      name: 'Fajar',
-      password: 'perahu-terbalik',
-    });
-    const me = () =>
-      fetch(`${platform.url}/api/v1/me`, { headers: { authorization: `Bearer ${answer.accessToken}` } });
-    expect((await me()).status).to.equal(200);
+    await withdrawnElsewhere(await member('Gita'));
+    const fajar = await member('Fajar');
     const admin = new pg.Client(platform.database.adminUrl);
     await admin.connect();
     await admin.query('begin');
     await admin.query("update sk.feeds set epoch = 'another' where name = 'revocations'");
-    const data = { userId: answer.user.id, sessionFamily: null, reason: 'roles' };
+    const data = { userId: fajar.id, sessionFamily: null, reason: 'roles' };
     const { rowCount } = await admin.query(
       `update sk.feed_events e set data = $1, at = now() from sk.feeds f
        where f.name = 'revocations' and e.feed = f.name and e.seq = f.head`,
@@ -54,6 +51,6 @@ describe('what another process withdraws', () => {
     expect(rowCount).to.equal(1);
     await admin.query('commit');
     await admin.end();
-    await until(async () => (await me()).status === 401);
+    await until(async () => (await fajar.status()) === 401);
   });
 });

@@ -5,7 +5,7 @@ import { campaignFeed } from '../../server/protocol/feeds.ts';
 import { killed } from '../support/door.ts';
 import { expectBalancedBooks } from '../support/house.ts';
 import { until } from '../support/until.ts';
-import { openWorld, type World } from './world.ts';
+import { figure, openWorld, type World } from './world.ts';
 
 /**
  * Guests, owner, moderators and donors watch at both live doors while people give and something breaks. Afterwards each
@@ -114,9 +114,24 @@ describe('whoever watches sees each event once and in order', function () {
   });
 
   it('when PostgreSQL is started again', async () => {
-    await world.whileGiving(() => world.postgres.restart());
+    const doors = world.apart.realtimes;
+    const faults = () => Promise.all(doors.map((door) => figure(door, 'realtime_faults_total')));
+    const before = await faults();
+    await world.whileGiving(async () => {
+      for (const nth of [0, 1]) world.cable('realtime', nth, 'postgres').cut();
+      await until(async () => (await faults()).every((count, nth) => count > (before[nth] ?? 0)), {
+        timeoutMs: 60_000,
+        what: 'each live door to ask in vain',
+      });
+      await world.postgres.restart();
+      for (const nth of [0, 1]) world.cable('realtime', nth, 'postgres').mend();
+    });
     await world.expectEach();
-    await world.expectNewsOverRedis();
+    // What had failed goes on: without Redis it is all there is.
+    await world.apart.redis.kill();
+    await world.whileGiving(async () => {});
+    await world.expectEach();
+    await world.apart.redis.start();
   });
 
   it('when PostgreSQL is set back to an older state, which all then show', async () => {
