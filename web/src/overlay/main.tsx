@@ -50,21 +50,20 @@ const has = (piece: Piece): boolean => pieces.has(piece);
 
 /** Where alerts come and go. The words of one stay until it has left. */
 function Stage({ alert, withMessage }: { alert: Told | null; withMessage: boolean }) {
-  const [last, setLast] = useState(alert);
-  const nth = useRef(0);
-  if (alert && alert !== last) {
-    nth.current += 1;
-    setLast(alert);
-  }
+  // Told by the alert itself and not by how often it was drawn: one that is drawn anew would come in twice.
+  const latest = useRef<{ alert: Told | null; nth: number }>({ alert: null, nth: 0 });
+  if (alert && alert !== latest.current.alert) latest.current = { alert, nth: latest.current.nth + 1 };
+  const { nth } = latest.current;
+  const [left, setLeft] = useState(0);
   useEffect(() => {
     if (alert) return;
-    const timer = setTimeout(() => setLast(null), LEAVE_MS - 50);
+    const timer = setTimeout(() => setLeft(nth), LEAVE_MS - 50);
     return () => clearTimeout(timer);
-  }, [alert]);
-  const shown = alert ?? last;
+  }, [alert, nth]);
+  const shown = alert ?? (left === nth ? null : latest.current.alert);
   return (
     <div class="stage">
-      {shown && <Alert key={nth.current} alert={shown} withMessage={withMessage} isLeaving={!alert} />}
+      {shown && <Alert key={nth} alert={shown} withMessage={withMessage} isLeaving={!alert} />}
     </div>
   );
 }
