@@ -60,6 +60,8 @@ export function app(
   );
   server.use(operation({ db: house.db, metrics: log.metrics, draining }));
   server.use(helmet(SECURITY(config)));
+  // The studio shows it in a frame, while it is being set up.
+  server.use('/overlay', helmet(SECURITY(config, "'self'")));
   server.use('/pictures', pictures(house));
   server.use('/og', og(house));
   server.use(crawlers({ ...house, publicUrl: config.publicUrl }));
@@ -94,8 +96,14 @@ export function app(
   return server;
 }
 
-/** No script but our own files; sockets to ourselves; nobody frames us (but server/http/embed.ts). HTTPS is insisted on where we are reached by it. */
-const SECURITY = ({ publicUrl }: Config): Parameters<typeof helmet>[0] => {
+/**
+ * No script but our own files; sockets to ourselves; nobody frames us but who is named (and, of
+ * server/http/embed.ts alone, everyone). HTTPS is insisted on where we are reached by it.
+ */
+const SECURITY = (
+  { publicUrl }: Config,
+  framedBy: "'none'" | "'self'" = "'none'",
+): Parameters<typeof helmet>[0] => {
   const secure = publicUrl.startsWith('https:');
   return {
     contentSecurityPolicy: {
@@ -110,7 +118,7 @@ const SECURITY = ({ publicUrl }: Config): Parameters<typeof helmet>[0] => {
         'object-src': ["'none'"],
         'base-uri': ["'none'"],
         'form-action': ["'self'"],
-        'frame-ancestors': ["'none'"],
+        'frame-ancestors': [framedBy],
         ...(secure ? { 'upgrade-insecure-requests': [] } : {}),
       },
     },

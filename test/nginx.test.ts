@@ -53,6 +53,15 @@ describe('behind nginx', () => {
       expect(headers.get('content-security-policy')?.match(/default-src/g)).to.have.length(1);
     });
 
+    it('lets the overlay alone stand in a frame, and only in one of ours', async () => {
+      const framed = async (path: string) =>
+        (await fetch(`${nginx.url}${path}`)).headers
+          .get('content-security-policy')
+          ?.match(/frame-ancestors [^;]+/)?.[0];
+      expect(await framed('/overlay/')).to.equal("frame-ancestors 'self'");
+      expect(await framed('/')).to.equal("frame-ancestors 'none'");
+    });
+
     it('gives a page’s files for ever, packed for who can unpack them', async () => {
       const file = readdirSync(join(root, 'web/dist/assets')).find((name) => /^index-.*\.js$/.test(name));
       const plain = readFileSync(join(root, `web/dist/assets/${file}`));

@@ -16,10 +16,13 @@ function preloadCampaignPage(): Plugin {
     name: 'preload-campaign-page',
     transformIndexHtml: {
       order: 'post',
-      handler(_html, { bundle = {} }) {
+      handler(_html, { bundle = {}, path }) {
+        if (path !== '/index.html') return [];
         const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
         const page = chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith('/pages/Campaign.tsx'));
-        const entry = chunks.find(({ isEntry }) => isEntry);
+        const entry = chunks.find(
+          ({ isEntry, facadeModuleId }) => isEntry && facadeModuleId?.endsWith('/web/index.html'),
+        );
         if (!page || !entry) return [];
         const isThere = new Set([entry.fileName, ...entry.imports]);
         const files = [page.fileName, ...page.imports].filter((file) => !isThere.has(file));
@@ -56,7 +59,7 @@ function packAssets(): Plugin {
   };
 }
 
-const HERE = fileURLToPath(new URL('.', import.meta.url));
+const root = fileURLToPath(new URL('.', import.meta.url));
 
 /**
  * What other sites load: the frame's page, whose few kilobytes share nothing with the pages' own files, and the script
@@ -64,7 +67,7 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
  */
 function buildEmbed(): Plugin {
   const apart = (more: NonNullable<InlineConfig['build']>): InlineConfig => ({
-    root: HERE,
+    root,
     configFile: false,
     publicDir: false,
     logLevel: 'warn',
@@ -77,7 +80,7 @@ function buildEmbed(): Plugin {
       ...more,
     },
   });
-  const input = (file: string): string => join(HERE, file);
+  const input = (file: string): string => join(root, file);
   return {
     name: 'build-embed',
     apply: 'build',
@@ -90,7 +93,7 @@ function buildEmbed(): Plugin {
 }
 
 export default defineConfig({
-  root: HERE,
+  root,
   plugins: [preloadCampaignPage(), packAssets(), buildEmbed()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
@@ -99,6 +102,10 @@ export default defineConfig({
     // The content security policy allows data: for images only, and small files cache better on their own.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The page over a broadcast is one of its own: nothing of the site lies in it.
+    rolldownOptions: {
+      input: { index: join(root, 'index.html'), overlay: join(root, 'overlay/index.html') },
+    },
   },
   server: {
     proxy: {

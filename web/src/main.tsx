@@ -25,6 +25,7 @@ const StudioAlerts = lazy(() => import('./studio/Alerts.tsx'));
 const StudioLive = lazy(() => import('./studio/Live.tsx'));
 const Review = lazy(() => import('./review/Review.tsx'));
 const StudioMoney = lazy(() => import('./studio/Money.tsx'));
+const StudioOverlay = lazy(() => import('./studio/Overlay.tsx'));
 const Finance = lazy(() => import('./finance/Finance.tsx'));
 const StudioUpdates = lazy(() => import('./studio/Updates.tsx'));
 const Unsubscribe = lazy(() => import('./pages/Unsubscribe.tsx'));
@@ -51,6 +52,7 @@ const App = () => (
         <Route path="/studio/:id/alerts" component={StudioAlerts} />
         <Route path="/studio/:id/updates" component={StudioUpdates} />
         <Route path="/studio/:id/money" component={StudioMoney} />
+        <Route path="/studio/:id/overlay" component={StudioOverlay} />
         <Route path="/review" component={Review} />
         <Route path="/finance/:part?" component={Finance} />
         <Route path="/unsubscribe" component={Unsubscribe} />

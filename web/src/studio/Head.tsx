@@ -1,3 +1,4 @@
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { CampaignView } from '../../../server/protocol/campaigns.ts';
 import { BackIcon } from '../parts/icons.tsx';
 import { useAlertsTexts } from './alerts-text.ts';
@@ -12,10 +13,18 @@ export function Head({
 }: {
   view: CampaignView | null;
   title: string;
-  current: 'edit' | 'live' | 'alerts' | 'updates' | 'money';
+  current: 'edit' | 'live' | 'alerts' | 'updates' | 'money' | 'overlay';
 }) {
   const t = useStudioTexts();
   const alerts = useAlertsTexts();
+  const tabs = useRef<HTMLElement>(null);
+  // On a phone they are wider than the screen: the one that is open is to be seen.
+  useLayoutEffect(() => {
+    const tab = tabs.current?.querySelector<HTMLElement>('[aria-current]');
+    if (tabs.current && tab) {
+      tabs.current.scrollLeft = tab.offsetLeft - (tabs.current.clientWidth - tab.offsetWidth) / 2;
+    }
+  }, [current, view === null]);
   return (
     <header class="staff-head">
       <a class="staff-back" href="/studio">
@@ -29,7 +38,7 @@ export function Head({
         </p>
       )}
       {view && (
-        <nav class="staff-tabs" aria-label={t.edit.tabs}>
+        <nav class="staff-tabs" ref={tabs} aria-label={t.edit.tabs}>
           <a href={`/studio/${view.id}`} aria-current={current === 'edit' ? 'page' : undefined}>
             {t.edit.tabEdit}
           </a>
@@ -44,6 +53,9 @@ export function Head({
           </a>
           <a href={`/studio/${view.id}/money`} aria-current={current === 'money' ? 'page' : undefined}>
             {t.edit.tabMoney}
+          </a>
+          <a href={`/studio/${view.id}/overlay`} aria-current={current === 'overlay' ? 'page' : undefined}>
+            Overlay
           </a>
         </nav>
       )}
