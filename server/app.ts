@@ -97,7 +97,10 @@ export function app(
   return server;
 }
 
-/** No script but our own files; sockets to ourselves; nobody frames us but who is named (and server/http/embed.ts). HTTPS is insisted on where we are reached by it. */
+/**
+ * No script but our own files; sockets to ourselves; nobody frames us but who is named (and, of
+ * server/http/embed.ts alone, everyone). HTTPS is insisted on where we are reached by it.
+ */
 const SECURITY = (
   { publicUrl }: Config,
   framedBy: "'none'" | "'self'" = "'none'",

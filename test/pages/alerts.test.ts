@@ -241,6 +241,7 @@ describe('the studio’s alert stream', () => {
     const finance = await person(platform.house.db, 'Finance', 'finance');
     const first = await give(300_000, { donor: { name: 'Eka' } });
     await team.page.locator('.stage').getByText('25% tercapai. Terima kasih!').waitFor();
+    await team.page.locator('.stage').getByText('Eka memberi Rp300.000').waitFor();
     const refunded = await outside.post<object>(
       `/api/v1/donations/${first.id}/refunds`,
       { gift: { amount: 200_000, currency: 'IDR' }, reason: 'Salah jumlah' },
