@@ -118,10 +118,8 @@ function Live({ campaignId, gifts }: { campaignId: string; gifts: Gift[] }) {
   const { live: t } = useOverlayStudioTexts();
   const [said, setSaid] = useState('');
   const [error, setError] = useState<unknown>(null);
-  const [isBusy, setIsBusy] = useState(false);
+  // None waits for another, and none is dropped: while a stream runs every press is meant.
   const run = async (deed: () => Promise<unknown>, done: string) => {
-    if (isBusy) return;
-    setIsBusy(true);
     setError(null);
     setSaid('');
     try {
@@ -129,8 +127,6 @@ function Live({ campaignId, gifts }: { campaignId: string; gifts: Gift[] }) {
       setSaid(done);
     } catch (reason) {
       setError(reason);
-    } finally {
-      setIsBusy(false);
     }
   };
   return (
