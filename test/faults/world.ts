@@ -255,11 +255,11 @@ export async function openWorld() {
       for (const door of apart.realtimes)
         await until(
           async () => {
-            const healed = await figure(door, 'realtime_healed_total');
+            const healed = await figure(door, READ);
             const events = await figure(door, 'realtime_events_total');
             await give();
             await until(async () => (await figure(door, 'realtime_events_total')) > events, PATIENCE);
-            return (await figure(door, 'realtime_healed_total')) === healed;
+            return (await figure(door, READ)) === healed;
           },
           { timeoutMs: 30_000, what: 'news to come over Redis again' },
         );
@@ -325,6 +325,9 @@ class Wire extends Agent {
     for (const socket of this.#sockets) socket.destroy();
   }
 }
+
+/** Events that a door had to read, because their news did not come. */
+const READ = 'realtime_gaps_healed_total{source="database"}';
 
 /** One figure of a door, summed over its labels. */
 export async function figure({ url }: Door, name: string): Promise<number> {
