@@ -44,12 +44,12 @@ export type Balances = {
   available: Money;
 };
 
-export type BankAccountRequest = {
+export type AccountRequest = {
   /** A code out of GET /banks. */
   bank: string;
   number: string;
-  holder: string;
 };
+export type BankAccountRequest = AccountRequest & { holder: string };
 export type BankAccountView = {
   id: string;
   bank: string;
@@ -67,6 +67,8 @@ export type PayoutView = {
   id: string;
   campaignId: string;
   campaignTitle: string;
+  /** Of the refund that it pays to a donor; null of a campaign's own money. */
+  refundId: string | null;
   /** The number masked. */
   bankAccount: { bank: string; number: string; holder: string };
   amount: Money;

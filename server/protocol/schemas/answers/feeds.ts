@@ -50,6 +50,7 @@ const returns: Data<ReturnEvents> = {
   'donation.reversed': back,
   'donation.charged_back': back,
   'donation.chargeback_won': back,
+  'donation.refund_returned': back,
 };
 const returnedAll = Joi.object<DonationEvents['donation.refunded'], true>({ returned: money.required() });
 const payoutStatus = Joi.string().valid(...PAYOUT_STATUSES);
@@ -88,6 +89,7 @@ const donationEvents: Data<DonationEvents> = {
   'donation.reversed': returnedAll,
   'donation.charged_back': returnedAll,
   'donation.chargeback_won': returnedAll,
+  'donation.refund_returned': returnedAll,
 };
 const ownerEvents: Data<OwnerEvents> = {
   ...returns,
