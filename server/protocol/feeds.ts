@@ -89,6 +89,8 @@ export type ModerationEvents = {
 export type FinanceEvents = {
   'notice.quarantined': { gateway: string; reference: string | null; reason: string };
   'notice.failed': { gateway: string; reference: string | null };
+  /** A person has dealt with one of those. */
+  'notice.handled': { id: string; gateway: string; reference: string | null };
   'books.broken': { check: string; rows: number };
   'refund.changed': { id: string; donationId: string; status: RefundStatus; amount: Money };
   'dispute.changed': {

@@ -28,12 +28,16 @@ create policy by_system on sk.payback_accounts using (sk.is_system()) with check
 grant select, insert, delete on sk.payback_accounts to sk_app;
 
 -- What finance did about a notice that could not be booked. The notice stays as it came.
-create table sk.settled_notices (
+create table sk.handled_notices (
   notice_id bigint primary key references sk.notices,
   note text not null check (length(note) between 1 and 500),
-  settled_by uuid not null references sk.users,
-  settled_at timestamptz not null
+  handled_by uuid not null references sk.users,
+  handled_at timestamptz not null
 );
-grant select, insert on sk.settled_notices to sk_app;
+grant select, insert on sk.handled_notices to sk_app;
+create view sk.notices_for_a_person with (security_invoker = true) as
+select * from sk.notices n
+where n.outcome in ('quarantined', 'failed') and not exists (select from sk.handled_notices h where h.notice_id = n.id);
+grant select on sk.notices_for_a_person to sk_app;
 
 reset role;

@@ -153,6 +153,10 @@ const financeEvents: Data<FinanceEvents> = {
     reason: words().required(),
   }),
   'notice.failed': Joi.object<FinanceEvents['notice.failed'], true>(notice),
+  'notice.handled': Joi.object<FinanceEvents['notice.handled'], true>({
+    id: Joi.string().required(),
+    ...notice,
+  }),
   'books.broken': Joi.object<FinanceEvents['books.broken'], true>({
     check: Joi.string().required(),
     rows: count().required(),
