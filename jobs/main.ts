@@ -10,5 +10,8 @@ await runProcess('jobs', async ({ config, log, closing }) => {
   closing.add('house', house.close);
   const server = httpServer(probes({ db: house.db, metrics: log.metrics, draining: closing.draining }));
   await listen(server, { port: config.port, closing });
-  closing.add('jobs', startJobs({ ...house, onBroken: log.booksBroken, onRan: log.jobRan }));
+  closing.add(
+    'jobs',
+    startJobs({ ...house, onBroken: log.booksBroken, onFigures: log.figures, onRan: log.jobRan }),
+  );
 });

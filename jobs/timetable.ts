@@ -9,6 +9,7 @@ import type { Receive } from '../server/domain/donations/receive.ts';
 import { checkBooks } from '../server/domain/ledger/check.ts';
 import { resumeRefunds } from '../server/domain/refunds/refund.ts';
 import { mailUpdates } from '../server/domain/updates/mail.ts';
+import { type Figures, readFigures } from './figures.ts';
 import { once } from './once.ts';
 
 const HOUR_MS = 3_600_000;
@@ -35,13 +36,14 @@ type House = {
   now(): Date;
   onFault(fault: unknown): void;
   onBroken(check: string, rows: number): void;
+  onFigures(figures: Figures): void;
   onRan(job: string, ok: boolean, ms: number, detail: string | null): void;
 };
-/** `shared` work is taken in pieces by all processes at once, and leaves no row of a run. */
+/** `shared` work is done by all processes at once, each taking pieces of its own, and leaves no row of a run. */
 type Job = { job: string; at: string; work: () => Promise<string | number | null>; shared?: true };
 
 /** Everything that happens by the clock, on one page. Times are UTC. */
-export const timetable = ({
+export function timetable({
   db,
   bus,
   gateways,
@@ -51,31 +53,41 @@ export const timetable = ({
   now,
   onFault,
   onBroken,
-}: House): Job[] => [
-  { job: 'close-ended-campaigns', at: '* * * * *', work: () => endDue({ db, bus, now }) },
-  {
-    job: 'expire-attempts',
-    at: '* * * * *',
-    work: () => expireAttempts({ db, gateways, receive, now, onFault }),
-  },
-  {
-    job: 'resume-refunds',
-    at: '* * * * *',
-    work: () => resumeRefunds({ db, bus, gateways, receive, now, onFault }),
-  },
-  ...(resumePayouts ? [{ job: 'payouts', at: '* * * * *', work: resumePayouts }] : []),
-  // Not while mail goes nowhere: what is queued then would come late and all at once.
-  ...(sendMail ? [{ job: 'mail-updates', at: '* * * * *', work: () => mailUpdates({ db, now }) }] : []),
-  ...(sendMail ? [{ job: 'send-mail', at: '*/2 * * * * *', work: sendMail, shared: true as const }] : []),
-  {
-    job: 'check-books',
-    at: '*/10 * * * *',
-    work: () => checkBooks({ db, bus, since: new Date(now().getTime() - CHANGED_MS), onBroken }),
-  },
-  // While Indonesia sleeps: 02:23 in Jakarta.
-  { job: 'check-all-books', at: '23 19 * * *', work: () => checkBooks({ db, bus, since: null, onBroken }) },
-  { job: 'purge', at: '17 * * * *', work: () => purge(db, now()) },
-];
+  onFigures,
+}: House): Job[] {
+  const since = now();
+  const jobs: Job[] = [
+    { job: 'close-ended-campaigns', at: '* * * * *', work: () => endDue({ db, bus, now }) },
+    {
+      job: 'expire-attempts',
+      at: '* * * * *',
+      work: () => expireAttempts({ db, gateways, receive, now, onFault }),
+    },
+    {
+      job: 'resume-refunds',
+      at: '* * * * *',
+      work: () => resumeRefunds({ db, bus, gateways, receive, now, onFault }),
+    },
+    ...(resumePayouts ? [{ job: 'payouts', at: '* * * * *', work: resumePayouts }] : []),
+    // Not while mail goes nowhere: what is queued then would come late and all at once.
+    ...(sendMail ? [{ job: 'mail-updates', at: '* * * * *', work: () => mailUpdates({ db, now }) }] : []),
+    ...(sendMail ? [{ job: 'send-mail', at: '*/2 * * * * *', work: sendMail, shared: true as const }] : []),
+    {
+      job: 'check-books',
+      at: '*/10 * * * *',
+      work: () => checkBooks({ db, bus, since: new Date(now().getTime() - CHANGED_MS), onBroken }),
+    },
+    // While Indonesia sleeps: 02:23 in Jakarta.
+    { job: 'check-all-books', at: '23 19 * * *', work: () => checkBooks({ db, bus, since: null, onBroken }) },
+    { job: 'purge', at: '17 * * * *', work: () => purge(db, now()) },
+  ];
+  const leavingRows = jobs.filter(({ shared }) => !shared).map(({ job }) => job);
+  const figures = async () => {
+    onFigures(await readFigures({ db, jobs: leavingRows, since, now }));
+    return null;
+  };
+  return [...jobs, { job: 'figures', at: '*/15 * * * * *', work: figures, shared: true }];
+}
 
 async function purge(db: Db, now: Date): Promise<string> {
   const keys = await db.idempotency.purge({

@@ -8,16 +8,8 @@ import {
   parseFeed,
 } from '../server/protocol/feeds.ts';
 import type { Watched } from '../server/protocol/sockets.ts';
-import {
-  AHEAD_MAX,
-  FRAME_EVENTS_MAX,
-  FRAME_MS,
-  FRAME_SAMPLE,
-  GAP_WAIT_MS,
-  HEARTBEAT_MS,
-  RING_AT_START,
-  RING_MAX,
-} from './limits.ts';
+import { Frames } from './frames.ts';
+import { AHEAD_MAX, GAP_WAIT_MS, HEARTBEAT_MS, RING_AT_START, RING_MAX } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 
 /** What the live layer asks of the house. */
@@ -40,6 +32,8 @@ export type Bus = {
   subscribe(listen: (news: News) => void): () => void;
   /** Asks for a feed's news until the returned function is called. */
   follow(feed: string): () => void;
+  /** False while it is known to bring nothing. */
+  isSound(): boolean;
 };
 
 type Snapshot = NonNullable<Awaited<ReturnType<Source['read']>>>;
@@ -47,9 +41,10 @@ type Snapshot = NonNullable<Awaited<ReturnType<Source['read']>>>;
 export type Surroundings = {
   read: Source['read'];
   heads: Source['heads'];
-  send(news: News): void;
-  sendHead(head: Head): void;
-  sendViewers(viewers: { feed: string; count: number }): void;
+  /** Sends to all who watch the feed here; gives the bytes that each of them is sent. */
+  send(news: News): number;
+  sendHead(head: Head): unknown;
+  sendViewers(viewers: { feed: string; count: number }): unknown;
   /** How many watch the feed at other processes, as far as we have heard. */
   viewersElsewhere(feed: string): number;
   /** The feed is no more: whoever watches it has to ask anew. */
@@ -85,9 +80,7 @@ export class Follower {
   #gapTimer: NodeJS.Timeout | undefined;
   #mending: Promise<void> | undefined;
 
-  #frame: FeedEvent[] = [];
-  #frameTimer: NodeJS.Timeout | undefined;
-  #framedAt = 0;
+  readonly #frames: Frames;
   /** Of the last frame or head, whichever was later. */
   #saidAt = Date.now();
 
@@ -98,6 +91,13 @@ export class Follower {
     this.feed = feed;
     this.#kind = parseFeed(feed).kind;
     this.#around = around;
+    this.#frames = new Frames({
+      isPublic: this.#kind === 'campaign',
+      say: (said) => this.#say(said),
+      state: () => this.#state,
+      refresh: () => this.#mendSoon(),
+      metrics: around.metrics,
+    });
   }
 
   get head(): number {
@@ -129,7 +129,7 @@ export class Follower {
   stop(): void {
     this.#isStopped = true;
     clearTimeout(this.#gapTimer);
-    clearTimeout(this.#frameTimer);
+    this.#frames.stop();
     this.#ears.clear();
   }
 
@@ -149,7 +149,7 @@ export class Follower {
   left(): void {
     this.#watchers--;
     this.#around.metrics.watchers.dec();
-    if (this.#watchers === 0) this.#frame = [];
+    if (this.#watchers === 0) this.#frames.clear();
   }
 
   /**
@@ -185,8 +185,10 @@ export class Follower {
         this.#waitForGap();
         return;
       }
+      const closesGap = this.#ahead.length > 0;
+      if (closesGap) this.#around.metrics.healed.inc({ source: 'bus' }, news.to - this.#head);
       this.#apply(news.events);
-      if (this.#ahead.length > 0) this.#useAhead();
+      if (closesGap) this.#useAhead();
     }
   }
 
@@ -210,8 +212,8 @@ export class Follower {
       this.#viewersSaid = count;
       this.#around.sendViewers({ feed: this.feed, count });
     }
-    if (now - this.#saidAt >= HEARTBEAT_MS) {
-      this.#flush();
+    // A head that nobody was told the events of would have all of them ask.
+    if (now - this.#saidAt >= HEARTBEAT_MS && this.#frames.isEmpty) {
       this.#saidAt = now;
       this.#around.sendHead({ feed: this.feed, epoch: this.#epoch, head: this.#head });
     }
@@ -269,10 +271,17 @@ export class Follower {
       if (!isWhole(missed, this.#head + 1, snapshot.head)) {
         this.#leap(snapshot);
       } else {
-        this.#around.metrics.healed.inc(missed.length);
+        this.#around.metrics.healed.inc({ source: 'database' }, missed.length);
         if (missed.length > 0) this.#apply(missed);
         this.#state = snapshot.state;
       }
+    } else if (this.#state === undefined && this.#head - snapshot.head <= this.#ring.length) {
+      // On a busy feed news overtakes every read.
+      const since = this.#ring.slice(snapshot.head - this.#head);
+      this.#state = since.reduce(
+        (state, event) => (state === undefined ? undefined : apply(this.#kind, state, event)),
+        snapshot.state,
+      );
     }
   }
 
@@ -282,56 +291,28 @@ export class Follower {
       if (this.#state !== undefined) this.#state = apply(this.#kind, this.#state, event);
       if (redacts(event)) {
         this.#ring = this.#ring.map((earlier) => redacted(earlier, event));
-        this.#frame = this.#frame.map((earlier) => redacted(earlier, event));
+        this.#frames.redact(event);
       }
       this.#ring.push(event);
-      if (this.#watchers > 0) this.#frame.push(event);
+      if (this.#watchers > 0) this.#frames.add(event);
       this.#head = event.seq;
     }
     // Cut in strides: a splice for each event would move the whole ring for each event.
     if (this.#ring.length > RING_MAX * 1.2) this.#ring.splice(0, this.#ring.length - RING_MAX);
     this.#around.metrics.events.inc(fresh.length);
     for (const ear of this.#ears) ear(fresh);
-    this.#frameSoon();
+    this.#frames.sendSoon();
   }
 
-  /** Idle: at once. Otherwise with whatever else comes within the frame. */
-  #frameSoon(): void {
-    if (this.#frame.length === 0 || this.#frameTimer) return;
-    const wait = this.#framedAt + FRAME_MS - Date.now();
-    if (wait <= 0) this.#flush();
-    else this.#frameTimer = setTimeout(() => this.#flush(), Math.min(wait, FRAME_MS));
-  }
-
-  #flush(): void {
-    clearTimeout(this.#frameTimer);
-    this.#frameTimer = undefined;
-    const events = this.#frame;
-    const first = events[0];
-    if (!first) return;
-    this.#frame = [];
-    this.#framedAt = Date.now();
-    this.#saidAt = this.#framedAt;
-    if (events.length > FRAME_EVENTS_MAX && this.#kind === 'campaign' && this.#state !== undefined) {
-      this.#say({
-        from: first.seq,
-        to: this.#head,
-        events: events.slice(-FRAME_SAMPLE),
-        state: this.#state,
-        elided: events.length - FRAME_SAMPLE,
-      });
-      return;
-    }
-    for (let i = 0; i < events.length; i += FRAME_EVENTS_MAX) {
-      const part = events.slice(i, i + FRAME_EVENTS_MAX);
-      const from = first.seq + i;
-      this.#say({ from, to: from + part.length - 1, events: part });
-    }
-  }
-
-  #say(news: Omit<News, 'feed' | 'epoch'>): void {
+  #say(said: Omit<News, 'feed' | 'epoch'>): number {
     this.#around.metrics.frames.inc();
-    this.#around.send({ feed: this.feed, epoch: this.#epoch, ...news });
+    this.#saidAt = Date.now();
+    const bytes = this.#around.send({ feed: this.feed, epoch: this.#epoch, ...said });
+    this.#around.metrics.frameBytes.inc(bytes);
+    const now = Date.now();
+    for (const { at } of said.events)
+      this.#around.metrics.commitToSend.observe(Math.max(0, now - Date.parse(at)) / 1_000);
+    return bytes;
   }
 
   #adopt(snapshot: Snapshot): void {
@@ -342,16 +323,17 @@ export class Follower {
     const { events } = snapshot;
     const first = events[0];
     this.#ring = first && isWhole(events, first.seq, snapshot.head) ? [...events] : [];
-    this.#frame = [];
+    this.#frames.clear();
   }
 
   /** Too far behind for single events: everyone gets the state, and is told how many events it stands for. */
   #leap(snapshot: Snapshot): void {
-    this.#flush();
+    this.#frames.flush();
     const from = this.#head + 1;
     this.#adopt(snapshot);
     this.#around.metrics.leaps.inc();
     const elided = snapshot.head - from + 1;
+    this.#around.metrics.healed.inc({ source: 'state' }, elided);
     if (this.#watchers > 0) this.#say({ from, to: this.#head, events: [], state: this.#state, elided });
     for (const ear of this.#ears) ear(null);
   }

@@ -1,6 +1,6 @@
 import { parseFeed } from '../server/protocol/feeds.ts';
 import { type Bus, type Ear, Follower, type Source, type Surroundings } from './follower.ts';
-import { COMPARE_EVERY_MS, FOLLOWERS_MAX, RELEASE_MS, SOURCE_MS_MAX } from './limits.ts';
+import { COMPARE_EVERY_MS, COMPARE_UNHEARD_MS, FOLLOWERS_MAX, RELEASE_MS, SOURCE_MS_MAX } from './limits.ts';
 
 export type Followers = ReturnType<typeof followers>;
 
@@ -86,11 +86,18 @@ export function followers(
   }
 
   const unsubscribe = options.bus.subscribe((news) => followed.get(news.feed)?.follower.take(news));
+  let beat = 0;
+  let wasSound = true;
   const clock = setInterval(() => {
-    void compare();
+    const isWhole = ++beat % (COMPARE_EVERY_MS / COMPARE_UNHEARD_MS) === 0;
+    const isSound = options.bus.isSound();
+    // Once more when it is back: what was said before it listened again is not repeated.
+    if (isWhole || !isSound || !wasSound) void compare();
+    wasSound = isSound;
+    if (!isWhole) return;
     const now = Date.now();
     for (const { follower } of followed.values()) follower.tick(now);
-  }, COMPARE_EVERY_MS);
+  }, COMPARE_UNHEARD_MS);
 
   return {
     /**

@@ -10,6 +10,7 @@ import { type Door, refusalOf } from './door.ts';
 import { authenticate } from './doors/authenticate.ts';
 import { unwatch } from './doors/unwatch.ts';
 import { leave, watch } from './doors/watch.ts';
+import { type Encoded, encoded } from './encoded.ts';
 import type { Bus, Source } from './follower.ts';
 import { followers as allFollowers } from './followers.ts';
 import { becomes } from './identity.ts';
@@ -26,12 +27,15 @@ import {
   PACKETS_PER_S,
   PING_EVERY_MS,
   PONG_MS_MAX,
+  RECHECK_EVERY_MS,
   REQUESTS_BURST,
   REQUESTS_PER_S,
+  SLOW_CHECK_MS,
   TOKEN_LENGTH_MAX,
   UNHEARD_FACTOR,
 } from './limits.ts';
 import { metrics as allMetrics } from './metrics.ts';
+import { recheck } from './recheck.ts';
 import { revocations as allRevocations } from './revocations.ts';
 import {
   type Connection,
@@ -64,8 +68,13 @@ export type RealtimeOptions = {
   connectionsPerAddressMax?: number;
   /** What joins several processes, for the number of viewers and for hanging up; feeds do not ride on it. */
   adapter?: ServerOptions['adapter'];
+  /** How often a connection is asked whether it lives, and how long it has to answer; in milliseconds. */
+  pingEveryMs?: number;
+  pongMsMax?: number;
   /** Over how long a shutdown spreads its farewells, in milliseconds. */
   drainMs?: number;
+  /** How often it is asked anew whether those who watch a team's feed are still on it, in milliseconds. */
+  recheckMs?: number;
 };
 
 /**
@@ -80,7 +89,10 @@ export function realtime(options: RealtimeOptions) {
     registry = new Registry(),
     connectionsMax = CONNECTIONS_MAX,
     connectionsPerAddressMax = CONNECTIONS_PER_ADDRESS_MAX,
+    pingEveryMs = PING_EVERY_MS,
+    pongMsMax = PONG_MS_MAX,
     drainMs = DRAIN_MS,
+    recheckMs = RECHECK_EVERY_MS,
   } = options;
   const metrics = allMetrics(registry);
   const fault = (where: string, error: unknown): void => {
@@ -101,8 +113,8 @@ export function realtime(options: RealtimeOptions) {
     perMessageDeflate: false,
     httpCompression: false,
     maxHttpBufferSize: MESSAGE_BYTES_MAX,
-    pingInterval: PING_EVERY_MS,
-    pingTimeout: PONG_MS_MAX,
+    pingInterval: pingEveryMs,
+    pingTimeout: pongMsMax,
     connectTimeout: GREETING_MS_MAX,
     ...(options.adapter ? { adapter: options.adapter } : {}),
     allowRequest: (request, allow) => {
@@ -117,14 +129,10 @@ export function realtime(options: RealtimeOptions) {
     bus: options.bus,
     metrics,
     fault,
-    // Local: every process follows for itself, so that feeds never ride on an adapter between processes.
-    send: (news) => {
-      io.local.to(news.feed).emit('news', news);
-      for (const socket of inRoom(news.feed)) closeIfSlow(socket.conn);
-    },
-    sendHead: (head) => io.local.to(head.feed).emit('head', head),
+    send: (news) => broadcast(news.feed, encoded('news', news)),
+    sendHead: (head) => broadcast(head.feed, encoded('head', head)),
     viewersElsewhere: (feed) => elsewhere?.count(feed) ?? 0,
-    sendViewers: (viewers) => io.local.to(viewers.feed).emit('viewers', viewers),
+    sendViewers: (viewers) => broadcast(viewers.feed, encoded('viewers', viewers)),
     gone: (feed) => {
       for (const socket of inRoom(feed)) hangUp(socket.conn);
       if (feed === REVOCATIONS) revocations.lost();
@@ -136,6 +144,13 @@ export function realtime(options: RealtimeOptions) {
     sockets: () => io.sockets.sockets.values(),
     tokenLifeMs: options.tokenLifeMs,
     metrics,
+    fault,
+  });
+  const rechecks = recheck({
+    sockets: () => io.sockets.sockets.values(),
+    everyMs: recheckMs,
+    mayWatch: options.mayWatch,
+    revoked: () => metrics.revoked.inc(),
     fault,
   });
 
@@ -235,6 +250,14 @@ export function realtime(options: RealtimeOptions) {
     cut(conn);
   }
 
+  /** To everyone in the room, here only: every process follows for itself. Gives the bytes that each one is sent. */
+  function broadcast(feed: string, { text, options, bytes }: Encoded): number {
+    for (const id of io.sockets.adapter.rooms.get(feed) ?? []) {
+      io.sockets.sockets.get(id)?.conn.write(text, options);
+    }
+    return bytes;
+  }
+
   function inRoom(feed: string): LiveSocket[] {
     const ids = io.sockets.adapter.rooms.get(feed) ?? [];
     return [...ids].flatMap((id) => io.sockets.sockets.get(id) ?? []);
@@ -248,18 +271,27 @@ export function realtime(options: RealtimeOptions) {
     });
   });
   io.on('connection', welcome);
+  // Not with each frame: what a reader can be behind by in this time is bounded too.
+  const slowClock = setInterval(() => {
+    for (const conn of open.keys()) closeIfSlow(conn);
+  }, SLOW_CHECK_MS);
 
   async function sayGoodbye(): Promise<void> {
     isDraining = true;
     const all = [...open.keys()].sort(() => Math.random() - 0.5);
     const stepSize = Math.max(1, Math.ceil((all.length * DRAIN_STEP_MS) / drainMs));
     for (let i = 0; i < all.length; i += stepSize) {
-      for (const conn of all.slice(i, i + stepSize)) hangUp(conn);
+      for (const conn of all.slice(i, i + stepSize)) {
+        if (conn.readyState === 'open') metrics.drained.inc();
+        hangUp(conn);
+      }
       await sleep(DRAIN_STEP_MS * (0.5 + Math.random()));
     }
     for (let waited = 0; open.size > 0 && waited < 2 * FAREWELL_MS; waited += DRAIN_STEP_MS)
       await sleep(DRAIN_STEP_MS);
     for (const conn of open.keys()) cut(conn);
+    clearInterval(slowClock);
+    rechecks.stop();
     revocations.stop();
     elsewhere?.stop();
     followers.stop();

@@ -4,6 +4,8 @@
 export const GAP_WAIT_MS = 20;
 /** One query compares the heads of all followed feeds this often: how late a lost message can be. */
 export const COMPARE_EVERY_MS = 1_000;
+/** The same while the bus is known to bring nothing. */
+export const COMPARE_UNHEARD_MS = 250;
 /** A read that has not answered by now counts as failed; the next comparison tries again. */
 export const SOURCE_MS_MAX = 5_000;
 /** Events of one feed kept in memory for those who come back. */
@@ -17,11 +19,35 @@ export const RELEASE_MS = 30_000;
 /** Feeds followed at once by this process. */
 export const FOLLOWERS_MAX = 2_000;
 
-/** Events that come within this time of the last frame travel as one: gathering is where the speed is. */
-export const FRAME_MS = 50;
-/** Bodies in one frame. A public feed with more of them sends its state and the newest few instead. */
+/**
+ * Gathering is where the speed is: under load one frame leaves in this time, with all that came meanwhile. Events
+ * that come now and then leave at once, as many as FRAMES_AT_ONCE.
+ */
+export const FRAME_MS = 100;
+export const FRAMES_AT_ONCE = 3;
+/** Bodies in one frame; more than these leave as several frames. */
 export const FRAME_EVENTS_MAX = 100;
-export const FRAME_SAMPLE = 10;
+
+/** Up to this rate every event of a public feed is sent. The burst is a batch of gifts that were booked together. */
+export const WHOLE_EVENTS_PER_S = 120;
+export const WHOLE_EVENTS_BURST = 240;
+/** Above it, a frame of a public feed holds so many gifts, half of them the largest, and leaves this often. */
+export const THIN_GIFTS = 10;
+export const THIN_FRAME_MS = 160;
+/** While gifts are left out the whole state is repeated this often, if the bytes below allow it. */
+export const THIN_STATE_EVERY_MS = 3_000;
+/** Nothing was left out for this long: the burst is over, and the whole state is owed. */
+export const THIN_OVER_MS = 500;
+/** Gifts that wait for a public frame before the smaller and older ones of them are forgotten. */
+export const THIN_WAITING_MAX = 1_000;
+/** Other events in one public frame, which are never left out one by one; with more of them the state stands for all. */
+export const THIN_OTHERS_MAX = 300;
+
+/** What one watcher of a public feed is sent in the long run, states included. The burst is what a quiet feed saved. */
+export const PUBLIC_BYTES_PER_S = 32_000;
+export const PUBLIC_BYTES_BURST = 64_000;
+/** Kept back for frames when a state is sent in the middle of a burst. */
+export const PUBLIC_BYTES_RESERVE = 8_000;
 /** A feed that has been silent this long repeats its head, so that a lost last event is noticed. */
 export const HEARTBEAT_MS = 5_000;
 
@@ -46,12 +72,16 @@ export const CONNECTIONS_PER_ADDRESS_MAX = 500;
 /** Beyond the bounds above a connection is refused with a reason; beyond bound × this it is cut unheard. */
 export const UNHEARD_FACTOR = 1.2;
 
+/** How often those who watch a team's feed are asked for anew. */
+export const RECHECK_EVERY_MS = 20_000;
 /** Revoked sessions remembered while their tokens might still be valid. */
 export const REVOKED_MAX = 50_000;
 
 /** What may wait to be sent to one connection before it counts as too slow and is closed to catch up later. */
 export const OUTPUT_BYTES_MAX = 1_000_000;
 export const OUTPUT_PACKETS_MAX = 1_000;
+/** How often it is looked for readers who are too slow. */
+export const SLOW_CHECK_MS = 500;
 /** A closed connection that has not gone by itself after this long is cut. */
 export const FAREWELL_MS = 2_000;
 

@@ -1,4 +1,4 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 export type Metrics = ReturnType<typeof metrics>;
 
@@ -13,20 +13,43 @@ export function metrics(registry: Registry) {
     labelNames: ['code'],
     registers,
   });
+  const healed = new Counter({
+    name: 'realtime_gaps_healed_total',
+    help: 'Events that did not come in their turn, by where they came from: `bus` late, `database` read, `state` told by a state alone.',
+    labelNames: ['source'],
+    registers,
+  });
+  for (const source of ['bus', 'database', 'state']) healed.inc({ source }, 0);
+  const commitToSend = new Histogram({
+    name: 'realtime_commit_to_send_seconds',
+    help: "From an event's time, which the database's clock gives just before the commit, to its frame by this machine's clock.",
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers,
+  });
   return {
     connections: gauge('realtime_connections', 'Open connections.'),
     watchers: gauge('realtime_watchers', 'Feeds watched, summed over all sockets.'),
     followers: gauge('realtime_followers', 'Feeds followed by this process.'),
     frames: counter('realtime_frames_total', 'Frames encoded, each once for all watchers of a feed.'),
-    events: counter('realtime_events_total', 'Events applied.'),
-    healed: counter(
-      'realtime_healed_total',
-      'Events read from the database because their news did not come.',
+    frameBytes: counter(
+      'realtime_frame_bytes_total',
+      'Bytes of those frames as one watcher is sent them; divided by the frames, the size of one.',
     ),
+    events: counter('realtime_events_total', 'Events applied.'),
+    thinned: counter(
+      'realtime_thinned_events_total',
+      'Events of public feeds whose bodies were left out under load, each counted once.',
+    ),
+    healed,
+    commitToSend,
     leaps: counter('realtime_leaps_total', 'States sent in place of events after a gap or a new epoch.'),
     slowCloses: counter('realtime_slow_closes_total', 'Connections closed because they read too slowly.'),
+    drained: counter('realtime_drained_total', 'Connections let go because this process shuts down.'),
     floods: counter('realtime_floods_total', 'Connections closed because they sent too much.'),
-    revoked: counter('realtime_revoked_total', 'Connections closed because their session was revoked.'),
+    revoked: counter(
+      'realtime_revoked_total',
+      'Connections closed because their session was revoked, or they left a team.',
+    ),
     faults: counter('realtime_faults_total', 'Errors of our own, each one logged.'),
     refusals,
   };

@@ -2,9 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { LiveServer } from './session.ts';
 
 /** How often a process says how many watch it, changed or not. */
-const SAY_EVERY_MS = 1_000;
-/** A process that has said nothing for this long is gone, and so are its viewers. */
-const FORGET_MS = 4_000;
+export const SAY_EVERY_MS = 1_000;
+/**
+ * A process that has said nothing for this long is gone, and so are its viewers. With the second until this is looked
+ * at and the one until watchers are told, a count is right again five seconds after a process has died.
+ */
+export const FORGET_MS = 3_000;
 /** Campaigns in one message; the ones beyond it are counted where they are watched. */
 const FEEDS_MAX = 5_000;
 /** Processes that are listened to. */

@@ -2,21 +2,25 @@ import express, { type Express, json } from 'express';
 import helmet from 'helmet';
 import type { Config } from './config.ts';
 import { Refusal } from './domain/refusal.ts';
+import { asyncApi } from './http/asyncapi.ts';
 import { auth } from './http/auth.ts';
 import { boot } from './http/boot.ts';
 import { campaigns } from './http/campaigns.ts';
 import { crawlers } from './http/crawlers.ts';
 import { donations } from './http/donations.ts';
+import { embed } from './http/embed.ts';
 import { feeds } from './http/feeds.ts';
 import { authenticate } from './http/guards/authenticate.ts';
 import { limitAll } from './http/guards/limit.ts';
 import { observe } from './http/guards/observe.ts';
 import { refuseOverload } from './http/guards/overload.ts';
 import { me } from './http/me.ts';
+import { oembed } from './http/oembed.ts';
 import { offline } from './http/offline.ts';
 import { og } from './http/og.ts';
 import { openApi } from './http/openapi.ts';
 import { operation } from './http/operation.ts';
+import { overlays } from './http/overlays.ts';
 import { pages } from './http/pages.ts';
 import { payouts } from './http/payouts.ts';
 import { pictures } from './http/pictures.ts';
@@ -57,6 +61,8 @@ export function app(
   );
   server.use(operation({ db: house.db, metrics: log.metrics, draining }));
   server.use(helmet(SECURITY(config)));
+  // The studio shows it in a frame, while it is being set up.
+  server.use('/overlay', helmet(SECURITY(config, "'self'")));
   server.use('/pictures', pictures(house));
   server.use('/og', og(house));
   server.use(crawlers({ ...house, publicUrl: config.publicUrl }));
@@ -66,7 +72,7 @@ export function app(
   const secure = config.publicUrl.startsWith('https:');
   server.use('/api/docs', reader());
   server.use('/api/v1', refuseOverload({ waiting: () => house.db.$pool.waitingCount }));
-  server.use('/api/v1', limitAll(house.limits), openApi({ secure }));
+  server.use('/api/v1', limitAll(house.limits), openApi({ secure }), asyncApi(config));
   server.use('/api/v1/auth', auth({ ...house, secure, allowsOrigin }));
   server.use('/api/v1', authenticate(house), json({ limit: BODY_MAX, strict: true }));
   server.use('/api/v1', me(house));
@@ -78,18 +84,24 @@ export function app(
   server.use('/api/v1', statement(house));
   server.use('/api/v1', offline(house));
   server.use('/api/v1', settlements({ ...house, platformFeeBp: config.platformFeeBp }));
+  server.use('/api/v1', overlays(house));
+  server.use('/api/v1', oembed({ ...house, publicUrl: config.publicUrl }));
   server.use('/api/v1/feeds', feeds(house));
   server.use('/api', () => {
     throw new Refusal('not-found', 'There is no such call.');
   });
 
+  server.use(embed({ ...house, dist, publicUrl: config.publicUrl }));
   server.use(pages({ dist, boot: boot({ ...house, publicUrl: config.publicUrl }) }));
   server.use(problem({ onFault: (fault, requestId) => log.fault('http', fault, { requestId }) }));
   return server;
 }
 
-/** No script but our own files; sockets to ourselves; nobody frames us. HTTPS is insisted on where we are reached by it. */
-const SECURITY = ({ publicUrl }: Config): Parameters<typeof helmet>[0] => {
+/** No script but our own files; sockets to ourselves; nobody frames us but who is named (and server/http/embed.ts). HTTPS is insisted on where we are reached by it. */
+const SECURITY = (
+  { publicUrl }: Config,
+  framedBy: "'none'" | "'self'" = "'none'",
+): Parameters<typeof helmet>[0] => {
   const secure = publicUrl.startsWith('https:');
   return {
     contentSecurityPolicy: {
@@ -104,7 +116,7 @@ const SECURITY = ({ publicUrl }: Config): Parameters<typeof helmet>[0] => {
         'object-src': ["'none'"],
         'base-uri': ["'none'"],
         'form-action': ["'self'"],
-        'frame-ancestors': ["'none'"],
+        'frame-ancestors': [framedBy],
         ...(secure ? { 'upgrade-insecure-requests': [] } : {}),
       },
     },

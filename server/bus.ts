@@ -10,6 +10,8 @@ export type Bus = {
   subscribe(listen: (news: News) => void): () => void;
   /** Asks for a feed's news until the returned function is called. */
   follow(feed: string): () => void;
+  /** False while this process is known to hear nothing; true promises nothing. */
+  isSound(): boolean;
 };
 
 /** Within one process: delivery after the caller's own turn, so that publishing never runs a listener's code. */
@@ -35,5 +37,6 @@ export function inProcessBus({ onFault }: { onFault: (fault: unknown) => void })
       return () => listeners.delete(listen);
     },
     follow: () => () => {},
+    isSound: () => true,
   };
 }

@@ -2,6 +2,15 @@ import { type Logger, pino } from 'pino';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 export type Log = ReturnType<typeof openLog>;
+type Queue = { waiting(): number; max: number };
+type Pool = { readonly totalCount: number; readonly idleCount: number; readonly waitingCount: number };
+type Figures = {
+  at: Date;
+  jobs: { job: string; okAt: Date; breaks: number | null }[];
+  mailsWaiting: number;
+  mailOverdueSeconds: number;
+  noticesForAPerson: number;
+};
 
 /** Never written, wherever they stand: credentials, tokens, and what identifies a donor. */
 const REDACTED = [
@@ -29,6 +38,9 @@ export function openLog({ level }: { level: string }) {
   });
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics, prefix: 'sk_' });
+  // Gauges with the names of counters; the same figures stand there by type.
+  for (const name of ['resources', 'handles', 'requests'])
+    metrics.removeSingleMetric(`sk_nodejs_active_${name}_total`);
   const registers = [metrics];
 
   const requests = new Histogram({
@@ -70,15 +82,55 @@ export function openLog({ level }: { level: string }) {
   const jobs = new Counter({
     name: 'sk_job_runs_total',
     help: 'Runs of jobs.',
-    labelNames: ['job', 'ok'],
+    // Not `job`: that is Prometheus's own word for what it asks.
+    labelNames: ['name', 'ok'],
     registers,
   });
-  const broken = new Gauge({
-    name: 'sk_books_broken_rows',
-    help: 'Rows that break an invariant of the books, by check; anything above 0 is an alarm.',
-    labelNames: ['check'],
+
+  const moneyIn = new Counter({
+    name: 'sk_money_in_rupiah_total',
+    help: 'Rupiah of gifts and tips that gateways said are paid, counted once they are booked.',
+    labelNames: ['gateway'],
     registers,
   });
+  const gauge = (name: string, help: string, labelNames: string[] = []): Gauge =>
+    new Gauge({ name, help, labelNames, registers });
+  /** A figure that is looked at whenever somebody asks for it. */
+  const looked = (name: string, help: string, look: () => number): Gauge =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(look());
+      },
+    });
+  let queue: Queue = { waiting: () => 0, max: 0 };
+  looked('sk_notices_waiting', 'Notices that wait for a batch.', () => queue.waiting());
+  looked('sk_notices_waiting_max', 'At so many a gateway is asked to come again.', () => queue.max);
+  let pool: Pool = { totalCount: 0, idleCount: 0, waitingCount: 0 };
+  let connectionsMax = 0;
+  looked('sk_database_waiting', 'Callers that wait for a database connection.', () => pool.waitingCount);
+  looked('sk_database_busy', 'Database connections at work.', () => pool.totalCount - pool.idleCount);
+  looked('sk_database_busy_max', 'At so many the next caller waits.', () => connectionsMax);
+  const read = {
+    at: gauge('sk_figures_timestamp_seconds', 'When the figures of the database were read by this process.'),
+    jobs: gauge(
+      'sk_job_ok_timestamp_seconds',
+      'When a job last ended well in any process; before its first time, since when it is waited for.',
+      ['name'],
+    ),
+    breaks: gauge(
+      'sk_books_breaks',
+      'Checks that found the books broken when the job last looked, in any process; anything above 0 is an alarm.',
+      ['name'],
+    ),
+    mails: gauge('sk_outbox_waiting', 'Mails that are to be sent, or tried again.'),
+    overdue: gauge('sk_outbox_overdue_seconds', 'How long the mail waits whose turn came first.'),
+    notices: gauge('sk_notices_for_a_person', 'Notices that could not be booked by themselves, ever.'),
+  };
+  // Not there until somebody has looked: 0 would say that all is well.
+  for (const figure of [read.at, read.mails, read.overdue, read.notices]) figure.remove();
 
   return {
     logger,
@@ -102,6 +154,26 @@ export function openLog({ level }: { level: string }) {
     },
     batchBooked: (size: number) => batches.observe(size),
     noticeAnswered: (gateway: string, outcome: string) => notices.inc({ gateway, outcome }),
+    moneyIn: (gateway: string, rupiah: number) => moneyIn.inc({ gateway }, rupiah),
+    /** From now on the figures tell of this queue and this pool. */
+    watchQueue(watched: Queue) {
+      queue = watched;
+    },
+    watchPool(watched: Pool, max: number) {
+      pool = watched;
+      connectionsMax = max;
+    },
+    /** What only the database knows, so that every process that reads it says the same. */
+    figures({ at, jobs, mailsWaiting, mailOverdueSeconds, noticesForAPerson }: Figures) {
+      read.at.set(at.getTime() / 1_000);
+      for (const { job, okAt, breaks } of jobs) {
+        read.jobs.set({ name: job }, okAt.getTime() / 1_000);
+        if (breaks !== null) read.breaks.set({ name: job }, breaks);
+      }
+      read.mails.set(mailsWaiting);
+      read.overdue.set(mailOverdueSeconds);
+      read.notices.set(noticesForAPerson);
+    },
     noticeSetAside(gateway: string, reference: string | null, fault: unknown) {
       logger.error({ gateway, reference, fault }, 'a notice could not be booked and waits for a person');
     },
@@ -116,11 +188,10 @@ export function openLog({ level }: { level: string }) {
     },
     newsLost: (count: number) => lost.inc(count),
     jobRan(job: string, ok: boolean, ms: number, detail: string | null) {
-      jobs.inc({ job, ok: String(ok) });
+      jobs.inc({ name: job, ok: String(ok) });
       logger[ok ? 'debug' : 'error']({ job, ms, detail }, 'job ran');
     },
     booksBroken(check: string, rows: number) {
-      broken.set({ check }, rows);
       if (rows > 0) logger.error({ check, rows }, 'the books are broken');
     },
     started: (addresses: Record<string, string>) => logger.info(addresses, 'started'),

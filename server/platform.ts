@@ -35,7 +35,10 @@ export async function openPlatform(
   // Before the server: it never ends while a socket is open.
   closing.add('live', live.drain);
 
-  closing.add('jobs', startJobs({ ...house, onBroken: log.booksBroken, onRan: log.jobRan }));
+  closing.add(
+    'jobs',
+    startJobs({ ...house, onBroken: log.booksBroken, onFigures: log.figures, onRan: log.jobRan }),
+  );
   return { house, pay: simulated?.pay ?? null };
 
   /** The gateways' side of the wire on its own port, and a mailbox for what we send. */

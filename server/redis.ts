@@ -46,7 +46,8 @@ export function openRedis({
     commandTimeout: PATIENCE_MS,
     socketTimeout: 2 * PATIENCE_MS,
   };
-  const hearing: RedisOptions = { ...shared, maxRetriesPerRequest: null };
+  // Also here: whoever accepts a connection and never answers its greeting would be waited for for ever.
+  const hearing: RedisOptions = { ...shared, maxRetriesPerRequest: null, socketTimeout: 2 * PATIENCE_MS };
 
   const opened: Redis[] = [];
   const clocks: NodeJS.Timeout[] = [];
@@ -169,6 +170,8 @@ export function redisBus({
         subscriber.unsubscribe(channel).catch(onFault);
       };
     },
+
+    isSound: () => subscriber.status === 'ready',
   };
 }
 

@@ -14,7 +14,7 @@ import { pictureEncoder } from './domain/campaigns/picture-encoder.ts';
 import { stories } from './domain/campaigns/stories.ts';
 import { ask } from './domain/donations/ask.ts';
 import { claims } from './domain/donations/claim.ts';
-import { receiver } from './domain/donations/receive.ts';
+import { QUEUE_MAX, receiver } from './domain/donations/receive.ts';
 import { judge } from './domain/fraud/judge.ts';
 import { tooManyAttempts } from './domain/fraud/velocity.ts';
 import { GatewayFault, type Notice, referenceOf } from './domain/gateways/gateway.ts';
@@ -22,6 +22,7 @@ import { iris } from './domain/gateways/iris.ts';
 import { midtrans } from './domain/gateways/midtrans.ts';
 import { composer } from './domain/mail/compose.ts';
 import { sendDue } from './domain/mail/send.ts';
+import { overlaySecrets } from './domain/overlays/secret.ts';
 import { hearPayouts } from './domain/payouts/hear.ts';
 import { resumePayouts } from './domain/payouts/send.ts';
 import { posters } from './domain/sharing/posters.ts';
@@ -45,6 +46,7 @@ type Opening = { databaseUrl: string; log: Log };
 export async function openGround(config: Config, { databaseUrl, log }: Opening) {
   const now = () => new Date();
   const db: Db = openDb({ url: databaseUrl, max: config.databasePoolMax });
+  log.watchPool(db.$pool, config.databasePoolMax);
   const redis = config.redisUrl
     ? openRedis({
         url: config.redisUrl,
@@ -136,7 +138,12 @@ export async function openHouse(config: Config, { databaseUrl, log }: Opening) {
     onBatch: log.batchBooked,
     onFault: (fault) => log.fault('batch', fault),
     onSetAside: (notice, fault) => log.noticeSetAside(notice.gateway, referenceOf(notice), fault),
+    // A figure for a graph, not money: nobody is paid by it.
+    onPaid: (gateway, amountMinor) => log.moneyIn(gateway, Number(amountMinor)),
   });
+  log.watchQueue({ waiting, max: QUEUE_MAX });
+  // There from the start, so that the first gift is seen as a rise.
+  for (const gateway of Object.keys(gateways)) log.moneyIn(gateway, 0);
 
   return {
     ...ground,
@@ -144,6 +151,7 @@ export async function openHouse(config: Config, { databaseUrl, log }: Opening) {
     stories: rendering,
     encode: pictureEncoder(),
     unsubscribing: stopping,
+    overlaySecrets: overlaySecrets(derive(config.secret, 'overlay links')),
     limits: limits({
       factor: config.limitsFactor,
       onFault: (fault) => log.fault('limits', fault),

@@ -5,9 +5,10 @@ import { expect } from 'chai';
 import { validate } from 'node-cron';
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
+import type { Figures } from '../jobs/figures.ts';
 import { once } from '../jobs/once.ts';
 import { startJobs, timetable } from '../jobs/timetable.ts';
-import { closeDb, openDb } from '../server/db/open.ts';
+import { acting, closeDb, openDb } from '../server/db/open.ts';
 import { endDue } from '../server/domain/campaigns/end-due.ts';
 import { expireAttempts } from '../server/domain/donations/ask.ts';
 import { payAgain } from '../server/domain/donations/pledge.ts';
@@ -185,6 +186,7 @@ describe('the jobs', () => {
       now: inMinutes(0),
       onFault: () => {},
       onBroken: () => {},
+      onFigures: () => {},
       onRan: () => {},
     };
     const jobs = timetable(all);
@@ -195,6 +197,7 @@ describe('the jobs', () => {
       'check-books',
       'check-all-books',
       'purge',
+      'figures',
     ]);
     for (const { job, at, work } of jobs) {
       expect(validate(at), job).to.equal(true);
@@ -391,6 +394,7 @@ describe('the jobs', () => {
         now: inMinutes(0),
         onFault: () => {},
         onBroken: () => {},
+        onFigures: () => {},
         onRan: () => {},
       }).find(({ job }) => job === 'purge');
       expect(await once(house.db, 'purge', () => purge?.work() ?? Promise.resolve(null))).to.include({
@@ -402,6 +406,67 @@ describe('the jobs', () => {
            (select count(*)::int from sk.sessions) as sessions, (select count(*)::int from sk.job_runs where job = 'old') as runs`,
       );
       expect(left.rows).to.deep.equal([{ keys: ['purge-1', 'purge-47'], sessions: 1, runs: 1 }]);
+    });
+  });
+
+  describe('tell how the platform stands', () => {
+    const read = async (): Promise<Figures> => {
+      let figures: Figures | undefined;
+      const jobs = timetable({
+        ...house,
+        receive,
+        now: inMinutes(0),
+        onFault: () => {},
+        onBroken: () => {},
+        onFigures: (told) => {
+          figures = told;
+        },
+        onRan: () => {},
+      });
+      await jobs.find(({ job }) => job === 'figures')?.work();
+      return figures ?? expect.fail('nothing was told');
+    };
+    const jobIn = (figures: Figures, job: string) =>
+      figures.jobs.find((one) => one.job === job) ?? expect.fail(`nothing of ${job}`);
+
+    it('whichever process ran a job: when it last ended well, and what it found', async () => {
+      await admin.query('delete from sk.job_runs');
+      const before = Date.now();
+      await once(house.db, 'check-all-books', async () => '3 broken');
+      await once(house.db, 'check-all-books', () => Promise.reject(new Error('no database')));
+      await once(house.db, 'purge', async () => '3 keys');
+      await admin.query(`update sk.job_runs set finished_at = now() - interval '1 hour' where job = 'purge'`);
+      const figures = await read();
+      expect(jobIn(figures, 'check-all-books')).to.include({ breaks: 3 });
+      expect(jobIn(figures, 'check-all-books').okAt.getTime()).to.be.closeTo(before, MINUTE_MS);
+      expect(jobIn(figures, 'purge').breaks).to.equal(null);
+      expect(jobIn(figures, 'purge').okAt.getTime()).to.be.closeTo(before - 60 * MINUTE_MS, MINUTE_MS);
+      // It never ran: waited for since the clock was started.
+      expect(jobIn(figures, 'expire-attempts').okAt.getTime()).to.be.at.least(before);
+      expect(figures.jobs.map(({ job }) => job)).not.to.include('figures');
+    });
+
+    it('how long the first mail in line waits, and how many are not sent', async () => {
+      await admin.query('delete from sk.outbox');
+      expect(await read()).to.include({ mailOverdueSeconds: 0, mailsWaiting: 0 });
+      const mail = (key: string) => ({ key, to: `${key}@example.org`, template: 'receipt' });
+      await acting(house.db, 'system', 'test.mail', (tx) => tx.outbox.queue([mail('late'), mail('again')]));
+      await admin.query(
+        `update sk.outbox set due_at = now() + case key when 'late' then -10 else 10 end * interval '1 minute'`,
+      );
+      const after = await read();
+      expect(after.mailOverdueSeconds).to.be.within(600, 660);
+      expect(after.mailsWaiting).to.equal(2);
+      await admin.query('delete from sk.outbox');
+    });
+
+    it('how many notices wait for a person', async () => {
+      const before = await read();
+      const row = { gateway: 'midtrans', reference: null, kind: 'other', rawBody: Buffer.from('{}') };
+      await acting(house.db, 'system', 'test.notice', (tx) =>
+        tx.notices.setAside({ ...row, dedupeKey: uuidv7(), detail: 'nobody understands it' }),
+      );
+      expect((await read()).noticesForAPerson).to.equal(before.noticesForAPerson + 1);
     });
   });
 

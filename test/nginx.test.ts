@@ -53,6 +53,15 @@ describe('behind nginx', () => {
       expect(headers.get('content-security-policy')?.match(/default-src/g)).to.have.length(1);
     });
 
+    it('lets the overlay alone stand in a frame, and only in one of ours', async () => {
+      const framed = async (path: string) =>
+        (await fetch(`${nginx.url}${path}`)).headers
+          .get('content-security-policy')
+          ?.match(/frame-ancestors [^;]+/)?.[0];
+      expect(await framed('/overlay/')).to.equal("frame-ancestors 'self'");
+      expect(await framed('/')).to.equal("frame-ancestors 'none'");
+    });
+
     it('gives a page’s files for ever, packed for who can unpack them', async () => {
       const file = readdirSync(join(root, 'web/dist/assets')).find((name) => /^index-.*\.js$/.test(name));
       const plain = readFileSync(join(root, `web/dist/assets/${file}`));
@@ -68,6 +77,25 @@ describe('behind nginx', () => {
       const missing = await fetch(`${nginx.url}/assets/gone.js`);
       expect(missing.status).to.equal(404);
       expect(missing.headers.get('cache-control')).to.equal(null);
+    });
+
+    it('lets other sites frame the widget and load its script, and nothing else', async () => {
+      const framed = await fetch(`${nginx.url}/embed/some-campaign`);
+      expect(framed.status).to.equal(404);
+      expect(framed.headers.get('content-security-policy')).to.include('frame-ancestors *');
+      expect(framed.headers.get('x-frame-options')).to.equal(null);
+      expect(framed.headers.get('cross-origin-resource-policy')).to.equal('cross-origin');
+      const script = await get(`${nginx.url}/embed.js`, { 'accept-encoding': 'gzip' });
+      expect(script.headers['cross-origin-resource-policy']).to.equal('cross-origin');
+      expect(script.headers['cache-control']).to.match(/^public, max-age=300\b/);
+      const again = await get(`${nginx.url}/embed.js`, { 'if-none-match': String(script.headers.etag) });
+      expect(again.status).to.equal(304);
+      for (const path of ['/', '/c/some-campaign', '/signin']) {
+        const { headers } = await fetch(`${nginx.url}${path}`);
+        expect(headers.get('content-security-policy'), path).to.include("frame-ancestors 'none'");
+        expect(headers.get('x-frame-options'), path).to.equal('SAMEORIGIN');
+        expect(headers.get('cross-origin-resource-policy'), path).to.equal('same-origin');
+      }
     });
 
     it('counts who guesses passwords by their address, whatever address they claim', async () => {
@@ -194,6 +222,14 @@ describe('behind nginx', () => {
       expect(answer.headers.get('content-security-policy')).to.include("default-src 'none'");
       const page = await answer.text();
       expect(page).to.include('Coba lagi').and.to.include('Try again');
+    });
+
+    it('gives frames in other pages the same, which comes again by itself', async () => {
+      const answer = await fetch(`${nginx.url}/embed/some-campaign`);
+      expect(answer.status).to.equal(502);
+      expect(answer.headers.get('content-security-policy')).to.include('frame-ancestors *');
+      expect(answer.headers.get('refresh')).to.equal('30');
+      expect(await answer.text()).to.include('Try again');
     });
   });
 

@@ -68,7 +68,7 @@ function callsOf(make: () => Express): string[] {
 const shapeOf = (call: string): string => call.replace(/:\w+/g, ':');
 /** Pages, and the reader of the description itself. */
 const isPage = (call: string): boolean =>
-  /^GET \/(\{\*path\}|api\/docs\b.*|og\/:idOrSlug\.jpg|robots\.txt|sitemap\.xml|sitemaps\/:first\.xml)$/.test(
+  /^GET \/(\{\*path\}|api\/docs\b.*|og\/:idOrSlug\.jpg|embed\.js|embed\/:slug|overlay|robots\.txt|sitemap\.xml|sitemaps\/:first\.xml)$/.test(
     call,
   );
 

@@ -509,6 +509,7 @@ describe('a gift that its gateway cannot give back', () => {
       timetable({
         ...housed({ now: () => new Date(Date.now() + days * 24 * 3_600_000) }),
         onBroken: () => {},
+        onFigures: () => {},
         onRan: () => {},
       })
         .find(({ job }) => job === 'purge')

@@ -94,9 +94,11 @@ describe('news over Redis', () => {
       a.bus.publish([news('campaign:x', 1_000)]);
       return a.lost.count > 0;
     });
+    await until(() => !b.bus.isSound(), { what: 'the listener to know that it hears nothing' });
     await redis.start();
     b.heard.length = 0;
     await heardFrom(a.bus, b.heard, 'campaign:x');
+    expect(b.bus.isSound()).to.equal(true);
     // An outage is one sentence in the log for each link, not one for each try.
     expect(a.faults.length).to.be.at.most(4);
   });
@@ -108,6 +110,7 @@ describe('news over Redis', () => {
     a.lost.count = 0;
     await redis.pause();
     a.bus.publish([news('campaign:x', 2_000)]);
+    await until(() => !b.bus.isSound(), { what: 'the listener to find it dead' });
     await until(() => a.lost.count > 0);
     await redis.resume();
     b.heard.length = 0;

@@ -8,7 +8,15 @@ import { DatabaseInUse } from '../server/embedded/owner-lock.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../server/embedded/postgres.ts';
 import { root } from '../server/root.ts';
 import type { TestServer } from './support/database.ts';
-import { CHROMIUM, DOCKER_COMPOSE, ensurePrograms, NGINX, REDIS } from './support/programs.ts';
+import {
+  CHROMIUM,
+  DOCKER_COMPOSE,
+  ensurePrograms,
+  NGINX,
+  PROMETHEUS,
+  PROMTOOL,
+  REDIS,
+} from './support/programs.ts';
 import type { Outcome } from './support/reporter.ts';
 
 /**
@@ -49,7 +57,7 @@ async function main(args: string[]): Promise<number> {
 
 /** Found or installed once, so that no test file looks for them again. */
 async function programsByName(): Promise<Record<string, string>> {
-  const programs = [CHROMIUM, NGINX, REDIS, DOCKER_COMPOSE];
+  const programs = [CHROMIUM, NGINX, REDIS, DOCKER_COMPOSE, PROMETHEUS, PROMTOOL];
   const paths = await ensurePrograms(programs);
   return Object.fromEntries(programs.map(({ setting }, i) => [setting, paths[i] ?? '']));
 }

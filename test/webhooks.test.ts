@@ -373,10 +373,16 @@ describe('a webhook', () => {
     expect(dedupe_key).to.equal(`unreadable|${createHash('sha256').update(odd).digest('hex')}`);
   });
 
-  it('is counted by what became of it', async () => {
+  it('is counted by what became of it, and its money once', async () => {
+    const look = async () => (await fetch(`${platform.url}/metrics`)).text();
+    const moneyIn = (metrics: string) =>
+      Number(/^sk_money_in_rupiah_total\{gateway="midtrans"\} (\d+)$/m.exec(metrics)?.[1]);
+    const before = moneyIn(await look());
     const gift = await outside.pledged(campaign.id);
     await send(notification(gift));
-    const metrics = await (await fetch(`${platform.url}/metrics`)).text();
+    await send(notification(gift));
+    const metrics = await look();
+    expect(moneyIn(metrics)).to.equal(before + 50_000);
     expect(metrics).to.match(/sk_notices_total\{gateway="midtrans",outcome="booked"\} \d+/);
     expect(metrics).to.match(/sk_notices_total\{gateway="midtrans",outcome="duplicate"\} \d+/);
     expect(metrics).to.match(/sk_batch_notices_count \d+/);

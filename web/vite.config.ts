@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { defineConfig, type Plugin } from 'vite';
+import { build, defineConfig, type InlineConfig, type Plugin } from 'vite';
 
 const SERVER = 'http://127.0.0.1:3000';
 
@@ -16,10 +16,13 @@ function preloadCampaignPage(): Plugin {
     name: 'preload-campaign-page',
     transformIndexHtml: {
       order: 'post',
-      handler(_html, { bundle = {} }) {
+      handler(_html, { bundle = {}, path }) {
+        if (path !== '/index.html') return [];
         const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
         const page = chunks.find(({ facadeModuleId }) => facadeModuleId?.endsWith('/pages/Campaign.tsx'));
-        const entry = chunks.find(({ isEntry }) => isEntry);
+        const entry = chunks.find(
+          ({ isEntry, facadeModuleId }) => isEntry && facadeModuleId?.endsWith('/web/index.html'),
+        );
         if (!page || !entry) return [];
         const isThere = new Set([entry.fileName, ...entry.imports]);
         const files = [page.fileName, ...page.imports].filter((file) => !isThere.has(file));
@@ -56,9 +59,42 @@ function packAssets(): Plugin {
   };
 }
 
+const root = fileURLToPath(new URL('.', import.meta.url));
+
+/**
+ * What other sites load: the frame's page, whose few kilobytes share nothing with the pages' own files, and the script
+ * that puts the frame there, whose address never changes.
+ */
+function buildEmbed(): Plugin {
+  const apart = (more: NonNullable<InlineConfig['build']>): InlineConfig => ({
+    root,
+    configFile: false,
+    publicDir: false,
+    logLevel: 'warn',
+    plugins: [packAssets()],
+    build: {
+      outDir: 'dist',
+      emptyOutDir: false,
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      ...more,
+    },
+  });
+  const input = (file: string): string => join(root, file);
+  return {
+    name: 'build-embed',
+    apply: 'build',
+    async closeBundle() {
+      await build(apart({ rolldownOptions: { input: { embed: input('embed.html') } } }));
+      const script = { format: 'iife', entryFileNames: 'embed.js' } as const;
+      await build(apart({ rolldownOptions: { input: input('src/widget/embed.ts'), output: script } }));
+    },
+  };
+}
+
 export default defineConfig({
-  root: fileURLToPath(new URL('.', import.meta.url)),
-  plugins: [preloadCampaignPage(), packAssets()],
+  root,
+  plugins: [preloadCampaignPage(), packAssets(), buildEmbed()],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: {
     outDir: 'dist',
@@ -66,6 +102,10 @@ export default defineConfig({
     // The content security policy allows data: for images only, and small files cache better on their own.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // The page over a broadcast is one of its own: nothing of the site lies in it.
+    rolldownOptions: {
+      input: { index: join(root, 'index.html'), overlay: join(root, 'overlay/index.html') },
+    },
   },
   server: {
     proxy: {

@@ -1,26 +1,33 @@
-import { io, type ManagerOptions, type Socket } from 'socket.io-client';
+import { io, type Socket } from 'socket.io-client';
 import type { EventOf } from '../../server/protocol/apply.ts';
+import type { EventsIn, FeedName, StateIn } from '../../server/protocol/feeds.ts';
 import type { ClientEvents, Refused, RefusedCode, ServerEvents } from '../../server/protocol/sockets.ts';
 import { type Info, type Position, rules } from './rules.ts';
 
 /** `offline` once an attempt to come back has failed; `connecting` before that. */
 export type FeedStatus = 'connecting' | 'live' | 'offline';
 
+export type WatchOptions<S, E> = {
+  /** Opens a donation's feed to whoever pledged it. */
+  claimToken?: string;
+  /** What is known already; the state is then not sent. */
+  from?: { epoch: string; since: number };
+  onState(state: S, head: number): void;
+  onEvents(events: EventOf<E>[], info: Info): void;
+  onRefused?(code: RefusedCode): void;
+};
+/** `close` ends it; nothing is called from then on. */
+export type Watch = { close(): void };
+
 export type Connection = {
   /**
    * Follows a feed: its state first, unless `from` says what is known already, then each event once, in order.
-   * Under load events may be left out: `onEvents` tells how many, and `onState` follows in the same turn.
+   * Under load gifts may be left out of public feeds: `onEvents` tells how many, their totals are right at once, and
+   * `onState` follows within seconds.
    */
-  watch<S, E>(
-    feed: string,
-    options: {
-      claimToken?: string;
-      from?: { epoch: string; since: number };
-      onState(state: S, head: number): void;
-      onEvents(events: EventOf<E>[], info: Info): void;
-      onRefused?(code: RefusedCode): void;
-    },
-  ): { close(): void };
+  watch<F extends FeedName>(feed: F, options: WatchOptions<StateIn<F>, EventsIn<F>>): Watch;
+  /** The same where the feed's name is known only as the program runs: the caller says what it holds. */
+  watch<S, E>(feed: string, options: WatchOptions<S, E>): Watch;
   /** Called at once with the present status, and at every change. */
   onStatus(listen: (status: FeedStatus) => void): () => void;
   onViewers(feed: string, listen: (count: number) => void): () => void;
@@ -46,8 +53,11 @@ export function connect(
   options: {
     url?: string;
     token?: () => string | null | Promise<string | null>;
-    /** More for Socket.IO's own client outside browsers: an agent, a local address. */
-    socket?: Partial<ManagerOptions>;
+    /**
+     * More for Socket.IO's own client outside browsers, an agent or a local address. Its own types would ask whoever
+     * uses this for those of DOM or Node.
+     */
+    socket?: object;
   } = {},
 ): Connection {
   const settings = {
@@ -150,7 +160,7 @@ export function connect(
   void open();
 
   return {
-    watch(feed, { claimToken, from, onState, onEvents, onRefused }) {
+    watch<S, E>(feed: string, { claimToken, from, onState, onEvents, onRefused }: WatchOptions<S, E>): Watch {
       let isOver = false;
       let isAsking = false;
       let askLater: ReturnType<typeof setTimeout> | undefined;

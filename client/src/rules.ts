@@ -3,7 +3,10 @@ import type { FeedEvent, Head, News } from '../../server/protocol/feeds.ts';
 import type { Watched } from '../../server/protocol/sockets.ts';
 
 export type Info = {
-  /** Events that happened but whose bodies were left out; the state that follows in the same turn holds them. */
+  /**
+   * Gifts that happened but whose bodies were left out under load. The totals of the events given count them already;
+   * the state that holds them follows, in the same turn or within seconds.
+   */
   elided: number;
   /** True for events that happened while this client was not listening. */
   caughtUp: boolean;
@@ -12,7 +15,7 @@ export type Info = {
 export type Ears<S, E> = {
   /** The whole of the present, as of event number `head`; it replaces whatever was known. */
   onState(state: S, head: number): void;
-  /** New events, each one once, in order. */
+  /** New events, each one once, in order; with gaps in their numbers where `elided` says so. */
   onEvents(events: EventOf<E>[], info: Info): void;
 };
 
@@ -20,12 +23,16 @@ export type Position = { epoch?: string; since?: number };
 
 /**
  * How one feed is followed, whatever the connection does: the next number is applied, an older one dropped, a gap
- * or another epoch is asked about. No connection and no clock in here; another language needs only these rules.
+ * or another epoch is asked about. A frame that says how many events it leaves out is no gap: it counts up to its last
+ * number, and from then until the next state only a state answers what was missed, because lists have holes.
+ * No connection and no clock in here; another language needs only these rules.
  */
 export function rules<S, E>(ears: Ears<S, E>, ask: () => void, from?: { epoch: string; since: number }) {
   let epoch = from?.epoch;
   /** Number of the last event applied, also of those that nobody had an ear for. */
   let last = from?.since;
+  /** Bodies were left out since the last state. */
+  let hasHoles = false;
 
   /** The page hears of it only after the position has moved: an error in a page must not repeat events. */
   function hear(events: FeedEvent[], info: Info): void {
@@ -35,12 +42,13 @@ export function rules<S, E>(ears: Ears<S, E>, ask: () => void, from?: { epoch: s
   function startFrom(state: unknown, at: { epoch: string; head: number }): void {
     epoch = at.epoch;
     last = at.head;
+    hasHoles = false;
     ears.onState(state as S, at.head);
   }
 
   return {
     /** What to ask for with `watch`. */
-    position: (): Position => (last === undefined ? {} : { epoch, since: last }),
+    position: (): Position => (last === undefined || hasHoles ? {} : { epoch, since: last }),
 
     /** The server's answer to `watch`. */
     answer(answer: Watched): void {
@@ -63,12 +71,13 @@ export function rules<S, E>(ears: Ears<S, E>, ask: () => void, from?: { epoch: s
       const before = last;
       const fresh = news.events.filter(({ seq }) => seq > before);
       if (news.to < news.from && news.state !== undefined) {
-        // A state and no numbers: the feed's history has changed, and with it all that was known.
+        // A state and no numbers: the whole of the present, also where history has become another one.
         startFrom(news.state, { epoch: news.epoch, head: news.to });
       } else if (news.epoch !== epoch) {
         ask();
       } else if (news.to > before && news.state !== undefined) {
         last = news.to;
+        hasHoles = false;
         try {
           hear(fresh, { elided: news.to - before - fresh.length, caughtUp: false });
         } finally {
@@ -77,6 +86,10 @@ export function rules<S, E>(ears: Ears<S, E>, ask: () => void, from?: { epoch: s
       } else if (news.to > before && isWhole(fresh, before + 1, news.to)) {
         last = news.to;
         hear(fresh, { elided: 0, caughtUp: false });
+      } else if (news.to > before && news.from <= before + 1 && news.elided) {
+        last = news.to;
+        hasHoles = true;
+        hear(fresh, { elided: news.to - before - fresh.length, caughtUp: false });
       } else if (news.to > before) {
         ask();
       }

@@ -49,7 +49,9 @@ export function watch({
         if (follower === null) return refuse({ ok: false, code: 'not-found' });
         if (follower === undefined) return refuse(FULL);
         try {
-          if (!follower.answer(epoch, since)) await follower.refresh();
+          // Who comes from a process that has heard more, while Redis was away here, must not be set back to an older state.
+          const isAhead = since !== undefined && since > follower.head;
+          if (isAhead || !follower.answer(epoch, since)) await follower.refresh();
 
           // No wait from here on.
           const watched = follower.answer(epoch, since);

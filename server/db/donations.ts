@@ -134,6 +134,8 @@ const mine = sql('donations/mine.sql');
 const receipt = sql('donations/receipt.sql');
 const wall = sql('donations/wall.sql');
 const ownerRecent = sql('donations/owner-recent.sql');
+const largest = sql('donations/largest.sql');
+const shown = sql('donations/shown.sql');
 const hide = sql('donations/hide.sql');
 
 export const donations = (q: IBaseProtocol<unknown>) => ({
@@ -186,6 +188,10 @@ export const donations = (q: IBaseProtocol<unknown>) => ({
     q.any<DonationViewRow>(mine, page),
   /** The public wall, newest first, from behind the gift `after`. */
   wall: (page: { campaignId: string; after: string | null; limit: number }) => q.any<WallRow>(wall, page),
+  /** The largest gifts that count and are shown, without their words. */
+  largest: (campaignId: string, limit: number) => q.any<WallRow>(largest, { campaignId, limit }),
+  /** One gift as it stands on the campaign's wall; null where it does not. */
+  shown: (which: { id: string; campaignId: string }) => q.oneOrNone<WallRow>(shown, which),
   ownerRecent: (campaignId: string, limit: number) => q.any<OwnerRow>(ownerRecent, { campaignId, limit }),
   /** True if it was not hidden before. */
   hide: async (id: string) => (await q.oneOrNone(hide, { id })) !== null,

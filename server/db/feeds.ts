@@ -16,6 +16,7 @@ const open = sql('feeds/open.sql');
 const head = sql('feeds/head.sql');
 const since = sql('feeds/since.sql');
 const redact = sql('feeds/redact.sql');
+const renewEpochs = sql('feeds/renew-epochs.sql');
 
 export const feeds = (q: IBaseProtocol<unknown>) => ({
   /** Makes feeds that do not exist yet; those that do are left alone. */
@@ -67,6 +68,12 @@ export const feeds = (q: IBaseProtocol<unknown>) => ({
       data,
       ...(totals ? { totals } : {}),
     }));
+  },
+
+  /** Another history for every feed, in a transaction; each donation has a feed. Only the owner of the tables may. Returns how many there are. */
+  async renewEpochs(): Promise<number> {
+    await q.none('set local statement_timeout = 0; set local lock_timeout = 0');
+    return Number((await q.one<{ count: bigint }>(renewEpochs)).count);
   },
 
   /** Takes the feeds' locks, in the order of their names, before something is changed on them. */

@@ -5,6 +5,7 @@ const takeLease = sql('jobs/take-lease.sql');
 const dropLease = sql('jobs/drop-lease.sql');
 const startRun = sql('jobs/start-run.sql');
 const finishRun = sql('jobs/finish-run.sql');
+const lastRuns = sql('jobs/last-runs.sql');
 const purgeRuns = sql('jobs/purge-runs.sql');
 
 export const jobs = (q: IBaseProtocol<unknown>) => ({
@@ -14,5 +15,8 @@ export const jobs = (q: IBaseProtocol<unknown>) => ({
   dropLease: (lease: { job: string; holder: string }) => q.none(dropLease, lease),
   startRun: async (job: string) => (await q.one<{ id: bigint }>(startRun, { job })).id,
   finishRun: (run: { id: bigint; ok: boolean; detail: string | null }) => q.none(finishRun, run),
+  /** Of each job the last run that ended well, if there was one. */
+  lastRuns: (jobs: string[]) =>
+    q.any<{ job: string; finished_at: Date | null; detail: string | null }>(lastRuns, { jobs }),
   purgeRuns: (old: { before: Date; limit: number }) => q.result(purgeRuns, old, (r) => r.rowCount),
 });

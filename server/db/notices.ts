@@ -28,6 +28,7 @@ const setAside = sql('notices/set-aside.sql');
 const list = sql('notices/list.sql');
 const handle = sql('notices/handle.sql');
 const quarantined = sql('notices/quarantined.sql');
+const countForAPerson = sql('notices/count-for-a-person.sql');
 
 export const notices = (q: IBaseProtocol<unknown>) => ({
   /** Those that were not there before, by `gateway dedupe_key`, with their ids. */
@@ -63,4 +64,7 @@ export const notices = (q: IBaseProtocol<unknown>) => ({
 
   quarantined: (limit: number) =>
     q.any<{ gateway: string; reference: string | null; reason: string; at: Date }>(quarantined, { limit }),
+
+  /** Those that `quarantined` lists, all of them. */
+  countForAPerson: () => q.one(countForAPerson, undefined, (row: { notices: number }) => row.notices),
 });

@@ -14,6 +14,7 @@ import { money } from './money.ts';
 import { notices } from './notices.ts';
 import { offline } from './offline.ts';
 import { outbox } from './outbox.ts';
+import { overlays } from './overlays.ts';
 import { payments } from './payments.ts';
 import { payouts } from './payouts.ts';
 import { pictures } from './pictures.ts';
@@ -50,6 +51,7 @@ type Nouns = {
   settlements: ReturnType<typeof settlements>;
   statements: ReturnType<typeof statements>;
   offline: ReturnType<typeof offline>;
+  overlays: ReturnType<typeof overlays>;
   jobs: ReturnType<typeof jobs>;
 };
 export type Db = IDatabase<Nouns> & Nouns;
@@ -95,6 +97,7 @@ const pgp = pgPromise<Nouns>({
     q.settlements = settlements(q);
     q.statements = statements(q);
     q.offline = offline(q);
+    q.overlays = overlays(q);
     q.jobs = jobs(q);
   },
 });

@@ -32,6 +32,7 @@ const queueForTeam = sql('outbox/queue-for-team.sql');
 const take = sql('outbox/take.sql');
 const settle = sql('outbox/settle.sql');
 const giveUp = sql('outbox/give-up.sql');
+const waiting = sql('outbox/waiting.sql');
 const purge = sql('outbox/purge.sql');
 
 export const outbox = (q: IBaseProtocol<unknown>) => ({
@@ -66,5 +67,7 @@ export const outbox = (q: IBaseProtocol<unknown>) => ({
     q.none(settle, { id, status: 'queued', reason, delaySeconds }),
   /** Marks those whose sender died; how many. */
   giveUp: async () => (await q.any(giveUp)).length,
+  /** How many mails are not sent yet, and how long the one waits that is due first. */
+  waiting: () => q.one<{ mails: number; overdue_seconds: number }>(waiting),
   purge: (old: { before: Date; limit: number }) => q.result(purge, old, (result) => result.rowCount),
 });

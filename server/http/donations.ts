@@ -2,12 +2,14 @@ import { type Request, type Response, Router } from 'express';
 import Joi from 'joi';
 import type { Bus } from '../bus.ts';
 import { acting, type Db } from '../db/open.ts';
+import { isPublic, notFound } from '../domain/campaigns/access.ts';
 import { type Claims, mustBeDonor } from '../domain/donations/claim.ts';
 import { payAgain, pledge } from '../domain/donations/pledge.ts';
 import { donationView, receiptView, wallItem } from '../domain/donations/present.ts';
 import { heldMessages, hideDonation, reviewMessage } from '../domain/donations/words.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { donationRequest, messageReviewRequest, paymentRequest } from '../protocol/schemas/donations.ts';
+import { largestQuery } from '../protocol/schemas/overlays.ts';
 import { uuid } from '../protocol/schemas/text.ts';
 import { principalOf, signedIn, staff } from './guards/authenticate.ts';
 import { check } from './guards/check.ts';
@@ -73,9 +75,7 @@ export function donations(house: House): Router {
     const { id: campaignId } = check(byId, req.params);
     const { cursor, limit } = check(page, req.query);
     const campaign = await db.donations.campaignForGiving(campaignId);
-    if (!campaign || !['live', 'paused', 'ended'].includes(campaign.status)) {
-      throw new Refusal('not-found', 'There is no such campaign.');
-    }
+    if (!campaign || !isPublic(campaign.status)) throw notFound();
     const rows = await db.donations.wall({ campaignId, after: readCursor(cursor), limit: limit + 1 });
     const shown = rows.slice(0, limit);
     const last = shown.at(-1);
@@ -84,6 +84,15 @@ export function donations(house: House): Router {
       items: shown.map(wallItem),
       nextCursor: rows.length > limit && last ? cursorOf(last.id) : null,
     });
+  });
+
+  router.get('/campaigns/:id/donations/largest', async (req, res) => {
+    const { id: campaignId } = check(byId, req.params);
+    const { limit } = check(largestQuery, req.query);
+    const campaign = await db.donations.campaignForGiving(campaignId);
+    if (!campaign || !isPublic(campaign.status)) throw notFound();
+    const rows = await db.donations.largest(campaignId, limit);
+    res.set('Cache-Control', 'no-cache').json({ items: rows.map(wallItem) });
   });
 
   router.get('/donations/:id', async (req, res) => {

@@ -4,7 +4,7 @@ import { grouped, wordsOf } from '../domain/sharing/words.ts';
 import type { CampaignView } from '../protocol/campaigns.ts';
 import type { StatementSummary } from '../protocol/statement.ts';
 
-const SITE = 'Sangkuriang';
+export const SITE = 'Sangkuriang';
 const HOME = {
   title: 'Sangkuriang: sebelum matahari terbit',
   description: 'Kampanye dan donasi yang terlihat langsung: setiap donasi menyalakan satu lentera.',
@@ -26,6 +26,8 @@ type Head = {
   picture: Picture;
   isLarge: boolean;
   isListed: boolean;
+  /** Where the editors of other sites learn what to put in the address's place (oembed.ts). */
+  embedUrl?: string;
 };
 
 /** A campaign's page as crawlers read it, which run no script. Only for what everyone may see. */
@@ -40,6 +42,7 @@ export function campaignHead(publicUrl: string, campaign: CampaignView): string 
     picture: posterOf(publicUrl, campaign),
     isLarge: true,
     isListed: true,
+    embedUrl: `${publicUrl}/api/v1/oembed?url=${encodeURIComponent(`${publicUrl}/c/${campaign.slug}`)}`,
   });
 }
 
@@ -92,7 +95,7 @@ export function siteHead(publicUrl: string, path: string, { isListed = true } = 
   });
 }
 
-function head({ title, name, description, url, picture, isLarge, isListed }: Head): string {
+function head({ title, name, description, url, picture, isLarge, isListed, embedUrl }: Head): string {
   const properties: [string, string | number][] = [
     ['og:site_name', SITE],
     ['og:type', 'website'],
@@ -112,6 +115,11 @@ function head({ title, name, description, url, picture, isLarge, isListed }: Hea
     `<meta name="description" content="${escaped(description)}" />`,
     // An address that nobody should list names none to list instead.
     isListed ? `<link rel="canonical" href="${escaped(url)}" />` : '<meta name="robots" content="noindex" />',
+    ...(embedUrl
+      ? [
+          `<link rel="alternate" type="application/json+oembed" href="${escaped(embedUrl)}" title="${escaped(name)}" />`,
+        ]
+      : []),
     ...properties.map(
       ([property, content]) => `<meta property="${property}" content="${escaped(String(content))}" />`,
     ),

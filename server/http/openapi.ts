@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
-import { Router } from 'express';
+import type { Router } from 'express';
 import Joi from 'joi';
 import { PROBLEMS, type ProblemCode } from '../protocol/problems.ts';
 import { problem } from '../protocol/schemas/answers/problems.ts';
 import { refreshCookie } from './auth.ts';
+import { described } from './described.ts';
 import { type JsonSchema, jsonSchemas } from './json-schema.ts';
 import { type AnswerHeader, type Caller, type Operation, TAGS } from './operations/entry.ts';
 import { OPERATIONS } from './operations.ts';
@@ -53,16 +53,8 @@ export function describeApi({
 }
 export type ApiDescription = ReturnType<typeof describeApi>;
 
-/** GET /openapi.json, written once. */
-export function openApi({ secure }: { secure: boolean }): Router {
-  const text = JSON.stringify(describeApi({ secure }));
-  const etag = `W/"${createHash('sha1').update(text).digest('base64url')}"`;
-  const router = Router();
-  router.get('/openapi.json', (_req, res) => {
-    res.set({ 'Cache-Control': 'public, no-cache', ETag: etag }).type('json').send(text);
-  });
-  return router;
-}
+export const openApi = ({ secure }: { secure: boolean }): Router =>
+  described('/openapi.json', describeApi({ secure }));
 
 /** Where an operation stands in the document: /campaigns/:id becomes /campaigns/{id}. */
 export function addressOf({ call }: Pick<Operation, 'call'>): { method: string; path: string } {
@@ -209,4 +201,4 @@ const headerRef = (name: HeaderName): JsonSchema => ({ $ref: `#/components/heade
 
 const INTRODUCTION = `Money is whole rupiah: \`{"amount": 150000, "currency": "IDR"}\`. Times are ISO 8601 in UTC.
 Unknown fields are refused, and spaces around words are dropped. What is refused is \`application/problem+json\` with a stable \`code\` and, where fields
-are at fault, \`errors\`. Live events come over Socket.IO at \`/socket.io\`; \`/api/v1/feeds/{feed}/events\` has the same.`;
+are at fault, \`errors\`. Live events come over Socket.IO at \`/socket.io\`, which \`/api/v1/asyncapi.json\` describes; \`/api/v1/feeds/{feed}/events\` has the same.`;

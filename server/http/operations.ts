@@ -7,6 +7,7 @@ import { GATEWAYS } from './operations/gateways.ts';
 import { MODERATION } from './operations/moderation.ts';
 import { MONEY } from './operations/money.ts';
 import { OPERATION } from './operations/operation.ts';
+import { OVERLAYS } from './operations/overlays.ts';
 import { PAYOUTS } from './operations/payouts.ts';
 import { REFUNDS } from './operations/refunds.ts';
 import { UPDATES } from './operations/updates.ts';
@@ -20,6 +21,7 @@ export const OPERATIONS: Operation[] = [
   ...MODERATION,
   ...REFUNDS,
   ...PAYOUTS,
+  ...OVERLAYS,
   ...FEEDS,
   ...GATEWAYS,
   ...OPERATION,

@@ -27,11 +27,17 @@ export function pages({ dist, boot }: { dist: string; boot: Boot }): Router {
   const shell = readFileSync(shellFile, 'utf8');
   if (!HEAD.test(shell)) throw new Error(`${shellFile} has no place for a page's head. Run npm run build.`);
 
+  const overlay = readFileSync(join(dist, 'overlay', 'index.html'), 'utf8');
+
   router.use(
     '/assets',
     express.static(join(dist, 'assets'), { immutable: true, maxAge: YEAR, index: false, fallthrough: false }),
   );
   router.use(express.static(dist, { index: false, maxAge: '1h' }));
+  // A page of its own, without the site's frame, its words and its head.
+  router.get('/overlay', (_req, res) => {
+    res.set('Cache-Control', 'no-cache').type('html').send(overlay);
+  });
   router.get('/{*path}', async (req, res) => {
     if (/\.\w+$/.test(req.path)) throw new Refusal('not-found', 'There is no such file.');
     const page = await boot(req.path).catch(() => null);

@@ -9,6 +9,7 @@ import type {
   GiftReturned,
   ModerationEvents,
   ModerationState,
+  OverlayEvents,
   OwnerEvents,
   OwnerState,
   UserEvents,
@@ -16,6 +17,7 @@ import type {
 } from './feeds.ts';
 import { UPDATES_SHOWN, WALL_MAX } from './feeds.ts';
 import type { Money } from './money.ts';
+import type { OverlayState } from './overlays.ts';
 
 /**
  * What an event does to a feed's state: the one place for followers and pages alike. A state with the events after
@@ -110,6 +112,18 @@ export function applyUser(state: UserState, event: EventOf<UserEvents>): UserSta
   return event.type === 'session.revoked' ? state : undefined;
 }
 
+/** A test, a repetition and a skipping are gone when they were said. */
+export function applyOverlay(state: OverlayState, event: EventOf<OverlayEvents>): OverlayState {
+  switch (event.type) {
+    case 'overlay.changed':
+      return { ...state, settings: event.data.settings };
+    case 'overlay.revoked':
+      return { ...state, revoked: true };
+    default:
+      return state;
+  }
+}
+
 /** Held messages stand oldest first: who waited longest is next. */
 export function applyModeration(
   state: ModerationState,
@@ -146,6 +160,8 @@ export function apply(kind: FeedKind, state: unknown, event: FeedEvent): unknown
       return applyOwner(state as OwnerState, event as EventOf<OwnerEvents>);
     case 'user':
       return applyUser(state as UserState, event as EventOf<UserEvents>);
+    case 'overlay':
+      return applyOverlay(state as OverlayState, event as EventOf<OverlayEvents>);
     case 'moderation':
       return applyModeration(state as ModerationState, event as EventOf<ModerationEvents>);
     case 'finance':

@@ -3,21 +3,31 @@ import type { DonationStatus, DonationView, HeldMessage, WallItem } from './dona
 import type { Method } from './methods.ts';
 import type { Money } from './money.ts';
 import type { OfflineStatus } from './offline.ts';
+import type { OverlaySettings, OverlayState } from './overlays.ts';
 import type { PayoutStatus } from './payouts.ts';
 import type { DisputeKind, DisputeStatus, RefundStatus } from './refunds.ts';
 import type { SettlementStatus } from './settlements.ts';
 import type { UpdateView } from './updates.ts';
 
-/** Names of feeds: `campaign:<id>`, `donation:<id>`, `owner:<campaign id>`, `user:<id>`, and three for staff and machines. */
-export const campaignFeed = (id: string): string => `campaign:${id}`;
-export const donationFeed = (id: string): string => `donation:${id}`;
-export const ownerFeed = (campaignId: string): string => `owner:${campaignId}`;
-export const userFeed = (id: string): string => `user:${id}`;
+/** Names of feeds: `campaign:<id>`, `donation:<id>`, `owner:<campaign id>`, `user:<id>`, `overlay:<id>`, and three for staff and machines. */
+export const campaignFeed = (id: string): `campaign:${string}` => `campaign:${id}`;
+export const donationFeed = (id: string): `donation:${string}` => `donation:${id}`;
+export const ownerFeed = (campaignId: string): `owner:${string}` => `owner:${campaignId}`;
+export const userFeed = (id: string): `user:${string}` => `user:${id}`;
+export const overlayFeed = (id: string): `overlay:${string}` => `overlay:${id}`;
 export const MODERATION = 'moderation';
 export const FINANCE = 'finance';
 export const REVOCATIONS = 'revocations';
 
-export type FeedKind = 'campaign' | 'donation' | 'owner' | 'user' | 'moderation' | 'finance' | 'revocations';
+export type FeedKind =
+  | 'campaign'
+  | 'donation'
+  | 'owner'
+  | 'user'
+  | 'overlay'
+  | 'moderation'
+  | 'finance'
+  | 'revocations';
 
 /** A gift of which something went back, by its events' names; `left` is what still counts. */
 export type GiftReturned = { id: string; returned: Money; left: Money };
@@ -80,6 +90,17 @@ export type UserEvents = ReturnEvents & {
   'donation.paid': { id: string; campaignId: string; gift: Money };
   'session.revoked': { reason: 'sign_out' | 'password' | 'reuse' | 'ban' | 'roles' };
 };
+/** What a team says to the page that it lays over a broadcast; gifts reach that page by the campaign's own feed. */
+export type OverlayEvents = {
+  'overlay.changed': { settings: OverlaySettings };
+  'overlay.revoked': Record<never, never>;
+  /** A made-up gift. */
+  'alert.test': { gift: Money };
+  /** A gift that is told again: its id alone, because what may be shown of it is asked for by then. */
+  'alert.replayed': { donationId: string };
+  /** Ends the alert that is shown, or drops all that wait with it. */
+  'alert.skipped': { what: 'shown' | 'all' };
+};
 export type ModerationEvents = {
   'campaign.submitted': { id: string; slug: string; title: string };
   'campaign.reviewed': { id: string; decision: 'approve' | 'reject' };
@@ -140,6 +161,26 @@ export type FinanceState = {
   quarantined: { gateway: string; reference: string | null; reason: string; at: string }[];
 };
 
+/** What each kind of feed that people may watch is called, holds and carries. */
+export type Feeds = {
+  campaign: { name: `campaign:${string}`; state: CampaignState; events: CampaignEvents };
+  donation: { name: `donation:${string}`; state: DonationState; events: DonationEvents };
+  owner: { name: `owner:${string}`; state: OwnerState; events: OwnerEvents };
+  user: { name: `user:${string}`; state: UserState; events: UserEvents };
+  overlay: { name: `overlay:${string}`; state: OverlayState; events: OverlayEvents };
+  moderation: { name: 'moderation'; state: ModerationState; events: ModerationEvents };
+  finance: { name: 'finance'; state: FinanceState; events: FinanceEvents };
+};
+/** A new kind is an error wherever these are listed, until it has its entry there and in `Feeds`. */
+export type WatchedKind = Exclude<FeedKind, 'revocations'>;
+export type FeedName = Feeds[WatchedKind]['name'];
+type KindOf<F extends FeedName> = {
+  [K in WatchedKind]: F extends Feeds[K]['name'] ? K : never;
+}[WatchedKind];
+/** What a feed of this name holds, and what may happen in it: `EventsIn<'moderation'>`. */
+export type StateIn<F extends FeedName> = Feeds[KindOf<F>]['state'];
+export type EventsIn<F extends FeedName> = Feeds[KindOf<F>]['events'];
+
 export const WALL_MAX = 30;
 /** Each may be 5,000 characters: a state that hundreds ask for at once stays small. */
 export const UPDATES_SHOWN = 3;
@@ -147,7 +188,12 @@ export const UPDATES_SHOWN = 3;
 /** One numbered fact of a feed. `totals` rides on campaign and owner feeds, absolute, so that a lost one heals with the next. */
 export type FeedEvent = { seq: number; type: string; at: string; data: unknown; totals?: Totals };
 
-/** What travels between processes and to watchers: events `from`..`to` inclusive; `elided` of them left out under load. */
+/**
+ * What travels between processes and to watchers: the events `from`..`to`, inclusive. Under load a public feed leaves
+ * gifts out of what it says to watchers, `elided` of them: never the largest and the newest of a frame, and never
+ * another event. Of gifts in a row only the last tells the totals. `state` is the whole present as of `to`; with an
+ * empty range of numbers (`to` < `from`) it stands alone, and replaces all that was known, also of another epoch.
+ */
 export type News = {
   feed: string;
   epoch: string;

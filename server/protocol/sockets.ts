@@ -1,14 +1,16 @@
 import type { FeedEvent, Head, News } from './feeds.ts';
 
 /** Why a watch or a handshake was refused; stable, for programs. */
-export type RefusedCode =
-  | 'bad-request'
-  | 'forbidden'
-  | 'not-found'
-  | 'unauthenticated'
-  | 'too-many-feeds'
-  | 'too-many-requests'
-  | 'unavailable';
+export const REFUSED_CODES = [
+  'bad-request',
+  'forbidden',
+  'not-found',
+  'unauthenticated',
+  'too-many-feeds',
+  'too-many-requests',
+  'unavailable',
+] as const;
+export type RefusedCode = (typeof REFUSED_CODES)[number];
 export type Refused = { ok: false; code: RefusedCode; retryAfterMs?: number };
 
 export type Watch = { feed: string; epoch?: string; since?: number; claimToken?: string };

@@ -4,10 +4,11 @@ import { rules } from '../../client/src/rules.ts';
 import type { FeedEvent, News } from '../../server/protocol/feeds.ts';
 import type { Watched } from '../../server/protocol/sockets.ts';
 
+type Fate = 'arrives' | 'lost' | 'twice' | 'late' | 'as state' | 'thinned' | 'thinned late';
 /** What can happen to a client: the feed grows, frames are lost or repeated, the connection breaks, history changes. */
 type Step =
-  | { kind: 'grow'; by: number; fate: 'arrives' | 'lost' | 'twice' | 'late' | 'as state' }
-  | { kind: 'break' | 'beat' | 'restore' | 'restore unheard' };
+  | { kind: 'grow'; by: number; fate: Fate }
+  | { kind: 'break' | 'beat' | 'restore' | 'restore unheard' | 'state alone' };
 
 const steps = fc.array(
   fc.oneof(
@@ -16,10 +17,25 @@ const steps = fc.array(
       arbitrary: fc.record({
         kind: fc.constant('grow' as const),
         by: fc.integer({ min: 1, max: 5 }),
-        fate: fc.constantFrom('arrives', 'arrives', 'arrives', 'lost', 'twice', 'late', 'as state'),
+        fate: fc.constantFrom<Fate>(
+          'arrives',
+          'arrives',
+          'arrives',
+          'lost',
+          'twice',
+          'late',
+          'as state',
+          'thinned',
+          'thinned late',
+        ),
       }),
     },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('break' as const, 'beat' as const) }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        kind: fc.constantFrom('break' as const, 'beat' as const, 'state alone' as const),
+      }),
+    },
     {
       weight: 1,
       arbitrary: fc.record({ kind: fc.constantFrom('restore' as const, 'restore unheard' as const) }),
@@ -42,19 +58,26 @@ describe('The rules of a client', () => {
         let isAsked = false;
         /** What the page has come to: the numbers that it saw, or a state stood for. */
         let shown = { epoch: 0, head: 0 };
+        /** Events that are neither on the page nor in its state. */
+        let left = 0;
 
         const followed = rules<{ epoch: number }, Record<string, unknown>>(
           {
             onState: (state, at) => {
               shown = { epoch: state.epoch, head: at };
+              left = 0;
             },
             onEvents: (some, { elided }) => {
               expect(shown.epoch, 'of the history that is now').to.equal(epoch);
+              const before = shown.head;
               for (const { seq } of some) {
                 if (elided === 0) expect(seq, 'the next number').to.equal(shown.head + 1);
                 else expect(seq).to.be.greaterThan(shown.head);
                 shown.head = seq;
               }
+              left += elided;
+              // The frames below end with their newest event: what is not given between two positions was counted.
+              if (some.length > 0) expect(shown.head - before).to.equal(some.length + elided);
             },
           },
           () => {
@@ -83,7 +106,10 @@ describe('The rules of a client', () => {
             head += step.by;
             const news: News = { feed: 'f', epoch: `e${epoch}`, from, to: head, events: events(from, head) };
             const asState = { ...news, events: events(head, head), state: { epoch }, elided: step.by - 1 };
+            const thinned = { ...news, events: events(head, head), elided: step.by - 1 };
             if (step.fate === 'as state') followed.news(asState);
+            if (step.fate === 'thinned') followed.news(thinned);
+            if (step.fate === 'thinned late') late.push(thinned);
             if (step.fate === 'arrives' || step.fate === 'twice') followed.news(news);
             if (step.fate === 'twice') followed.news(news);
             if (step.fate === 'late') late.push(news);
@@ -91,6 +117,15 @@ describe('The rules of a client', () => {
             for (const news of late) followed.news(news);
             late = [];
             followed.head({ feed: 'f', epoch: `e${epoch}`, head });
+          } else if (step.kind === 'state alone') {
+            followed.news({
+              feed: 'f',
+              epoch: `e${epoch}`,
+              from: head + 1,
+              to: head,
+              events: [],
+              state: { epoch },
+            });
           } else if (step.kind === 'break') {
             late = [];
             isAsked = true;
@@ -106,6 +141,12 @@ describe('The rules of a client', () => {
         }
         followed.head({ feed: 'f', epoch: `e${epoch}`, head });
         answer();
+        if (left > 0) {
+          expect(followed.position(), 'only a state fills holes').to.deep.equal({});
+          isAsked = true;
+          answer();
+        }
+        expect(left).to.equal(0);
         expect(shown).to.deep.equal({ epoch, head });
         expect(followed.position()).to.deep.equal({ epoch: `e${epoch}`, since: head });
       }),
@@ -178,5 +219,29 @@ describe('The rules of a client', () => {
     followed.news({ feed: 'f', epoch: 'e1', from: 3, to: 9, events: events(8, 9), state: 'all', elided: 5 });
     followed.news({ feed: 'f', epoch: 'e1', from: 5, to: 9, events: events(8, 9), state: 'all', elided: 3 });
     expect(heard).to.deep.equal(['8,9, 3 left out', 'all at 9']);
+  });
+
+  it('take a frame that tells how many it leaves out for no gap, and ask for the state if they come back before it', () => {
+    const heard: string[] = [];
+    let asked = 0;
+    const followed = rules<string, Record<string, unknown>>(
+      {
+        onState: (state, head) => heard.push(`${state} at ${head}`),
+        onEvents: (some, { elided }) => heard.push(`${some.map(({ seq }) => seq)}, ${elided} left out`),
+      },
+      () => asked++,
+      { epoch: 'e1', since: 4 },
+    );
+    const frame = { feed: 'f', epoch: 'e1' };
+    // In the middle of a frame: what is known of it already is neither shown again nor counted as left out.
+    followed.news({ ...frame, from: 3, to: 9, events: [event(3), event(7), event(9)], elided: 4 });
+    expect(followed.position()).to.deep.equal({});
+    followed.news({ ...frame, from: 10, to: 11, events: events(10, 11) });
+    expect(asked).to.equal(0);
+    followed.news({ ...frame, from: 12, to: 11, events: [], state: 'all' });
+    expect(followed.position()).to.deep.equal({ epoch: 'e1', since: 11 });
+    expect(heard).to.deep.equal(['7,9, 3 left out', '10,11, 0 left out', 'all at 11']);
+    followed.news({ ...frame, from: 13, to: 19, events: [event(19)], elided: 6 });
+    expect(asked, 'about a frame that was lost before it').to.equal(1);
   });
 });

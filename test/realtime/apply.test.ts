@@ -246,6 +246,36 @@ describe('State and events', () => {
     );
   });
 
+  it('of an overlay is the state that is read afresh, whatever its team said', () => {
+    const settings = fc.record({
+      theme: fc.constantFrom('malam', 'fajar'),
+      alertSeconds: fc.integer({ min: 4, max: 30 }),
+    });
+    const deed = fc.oneof(
+      fc.record({ type: fc.constant('overlay.changed'), data: fc.record({ settings }) }),
+      fc.constantFrom(
+        { type: 'alert.test', data: { gift: rupiah(10_000) } },
+        { type: 'alert.replayed', data: { donationId: 'gift' } },
+        { type: 'alert.skipped', data: { what: 'all' } },
+        { type: 'overlay.revoked', data: {} },
+      ),
+    );
+    fc.assert(
+      fc.property(fc.array(deed, { maxLength: 20 }), (all) => {
+        const campaign = { id: 'c', slug: 'c', title: 'Kampanye' };
+        const row: { settings: object; revoked: boolean } = { settings: { theme: 'polos' }, revoked: false };
+        const states: unknown[] = [{ campaign, ...row }];
+        const events = all.map(({ type, data }, nth): FeedEvent => {
+          if ('settings' in data) row.settings = data.settings;
+          if (type === 'overlay.revoked') row.revoked = true;
+          states.push({ campaign, ...row });
+          return { seq: nth + 1, type, at: at(nth), data };
+        });
+        expectSameAsFresh('overlay', { events, states });
+      }),
+    );
+  });
+
   it('in memory read like the rows of the database after words were taken back', () => {
     fc.assert(
       fc.property(deeds, (all) => {

@@ -325,15 +325,21 @@ describe('The live door', () => {
   it('closes on a reader who is too slow, who then catches up and misses nothing', async () => {
     const cable = await wire(house.port);
     undo.push(() => cable.close());
-    const slow = watcher(house.connect({ url: cable.url }));
-    const quick = watcher(house.connect());
+    house.signIn('citra', { userId: 'citra', roles: ['moderator'] });
+    const token = () => 'citra';
+    const slow = watcher(house.connect({ url: cable.url, token }), 'moderation');
+    const quick = watcher(house.connect({ token }), 'moderation');
     await until(() => slow.states.length > 0 && quick.states.length > 0);
 
     cable.hold();
     let said = 0;
+    const held = (i: number) => ({
+      type: 'message.held',
+      data: { donationId: `d${said + i}`, message: 'x'.repeat(OUTPUT_BYTES_MAX / 25) },
+    });
     // The kernels on the way take some megabytes before anything waits here.
     await until(async () => {
-      house.say(CAMPAIGN, ...range(1, 10).map(() => gift('Ayu', 'x'.repeat(OUTPUT_BYTES_MAX / 25))));
+      house.say('moderation', ...range(1, 10).map(held));
       said += 10;
       await until(() => quick.last === said);
       return (await house.metric('realtime_slow_closes_total')) > 0;
@@ -593,6 +599,27 @@ describe('The live door', () => {
       house.say(CAMPAIGN, gift());
       await until(() => heard.includes(CAMPAIGN));
       expect(heard).to.deep.equal([CAMPAIGN]);
+    });
+
+    it('closes on who has left a team, who is refused its feed from then on; the others stay', async () => {
+      const live = await openHouse({ recheckMs: 100 });
+      undo.push(() => live.close());
+      const feed = CAMPAIGN.replace('campaign:', 'owner:');
+      live.log.open(feed, { totals: {}, status: 'live', recent: [] });
+      for (const who of ['citra', 'dewi']) {
+        live.signIn(who, { userId: who });
+        live.team.add(who);
+      }
+      const [citra, dewi] = ['citra', 'dewi'].map((who) => watcher(live.connect({ token: () => who }), feed));
+      await until(() => citra?.states.length === 1 && dewi?.states.length === 1);
+      live.team.delete('citra');
+      await until(() => citra?.refusals.length === 1);
+      expect(citra?.refusals).to.deep.equal(['forbidden']);
+      live.say(feed, gift());
+      await until(() => dewi?.last === 1);
+      expect(citra?.seqs).to.deep.equal([]);
+      expect(dewi?.states).to.have.length(1);
+      expect(await live.metric('realtime_revoked_total')).to.equal(1);
     });
 
     it('serves as a guest whoever keeps coming with a token that is refused', async () => {

@@ -12,6 +12,8 @@ import { type RealtimeOptions, realtime } from '../../realtime/io.ts';
 import { GUEST, type Principal } from '../../server/domain/accounts/principal.ts';
 import { Refusal } from '../../server/domain/refusal.ts';
 import { apply, HIDING } from '../../server/protocol/apply.ts';
+import type { Totals } from '../../server/protocol/campaigns.ts';
+import type { WallItem } from '../../server/protocol/donations.ts';
 import {
   CATCH_UP_MAX,
   type CampaignState,
@@ -28,7 +30,7 @@ export const DONATION = 'donation:0198b2c4-0000-7000-8000-0000000000d1';
 export const CLAIM = 'c2VjcmV0';
 export const TOKEN_LIFE_MS = 600_000;
 
-type Feed = { epoch: string; events: FeedEvent[]; state: unknown; first: unknown };
+type Feed = { epoch: string; events: FeedEvent[]; state: unknown; first: unknown; totals: Totals };
 
 const CAMPAIGN_STATE: CampaignState = {
   totals: { raised: rupiah(0), donorCount: 0 },
@@ -46,6 +48,7 @@ const CAMPAIGN_STATE: CampaignState = {
 export class Log {
   readonly feeds = new Map<string, Feed>();
   reads = 0;
+  comparisons = 0;
   readonly askedFor = new Set<string>();
   /** While set, every question waits for it. */
   gate: Promise<void> | undefined;
@@ -59,7 +62,7 @@ export class Log {
   }
 
   open(feed: string, state: unknown = CAMPAIGN_STATE, epoch = 'e1'): void {
-    this.feeds.set(feed, { epoch, events: [], state, first: state });
+    this.feeds.set(feed, { epoch, events: [], state, first: state, totals: CAMPAIGN_STATE.totals });
   }
 
   head(feed: string): number {
@@ -73,9 +76,10 @@ export class Log {
   append(feed: string, ...said: { type: string; data: unknown }[]): News {
     const of = this.#feed(feed);
     const from = of.events.length + 1;
-    const events = said.map(
-      ({ type, data }, i): FeedEvent => ({ seq: from + i, type, at: new Date().toISOString(), data }),
-    );
+    const events = said.map(({ type, data }, i): FeedEvent => {
+      const event = { seq: from + i, type, at: new Date().toISOString(), data };
+      return type === 'donation.received' ? { ...event, totals: this.#count(of, data as WallItem) } : event;
+    });
     for (const event of events) {
       if (event.type === 'donation.hidden') this.#redact(of, (event.data as { id: string }).id);
       of.state = apply(parseFeed(feed).kind, of.state, event) ?? of.state;
@@ -102,6 +106,7 @@ export class Log {
       return { epoch: of.epoch, head: of.events.length, events, state: of.state };
     },
     heads: async (feeds) => {
+      this.comparisons++;
       for (const feed of feeds) this.askedFor.add(feed);
       await this.#wait();
       return feeds.flatMap((feed) => {
@@ -115,6 +120,14 @@ export class Log {
     await new Promise((resolve) => setImmediate(resolve));
     await this.gate;
     if (this.isDown) throw new Error('the database is down');
+  }
+
+  #count(of: Feed, { gift }: WallItem): Totals {
+    of.totals = {
+      raised: rupiah(of.totals.raised.amount + gift.amount),
+      donorCount: of.totals.donorCount + 1,
+    };
+    return of.totals;
   }
 
   #redact(of: Feed, id: string): void {
@@ -133,9 +146,12 @@ export class Log {
 }
 
 export class TestBus implements Bus {
+  /** While true, news is lost, and the bus knows it. */
+  isDown = false;
   readonly #listeners = new Set<(news: News) => void>();
 
   publish(all: News[]): void {
+    if (this.isDown) return;
     for (const news of all) for (const listen of this.#listeners) listen(structuredClone(news));
   }
 
@@ -147,6 +163,10 @@ export class TestBus implements Bus {
   follow(): () => void {
     return () => {};
   }
+
+  isSound(): boolean {
+    return !this.isDown;
+  }
 }
 
 export type House = Awaited<ReturnType<typeof openHouse>>;
@@ -156,6 +176,8 @@ export async function openHouse(options: Partial<RealtimeOptions> = {}) {
   const bus = new TestBus();
   const faults: string[] = [];
   const tokens = new Map<string, Principal>();
+  /** Who is on the team of every campaign. */
+  const team = new Set<string>();
   const registry = new Registry();
   const connections: Connection[] = [];
   const server = createServer((_, res) => res.end('the house itself'));
@@ -178,6 +200,7 @@ export async function openHouse(options: Partial<RealtimeOptions> = {}) {
       if (kind === 'campaign') return true;
       if (kind === 'donation') return claimToken === CLAIM;
       if (principal.kind === 'guest') return false;
+      if (kind === 'owner') return team.has(principal.userId);
       return kind === 'user' ? principal.userId === id : principal.roles.includes('moderator');
     },
     ...options,
@@ -192,6 +215,7 @@ export async function openHouse(options: Partial<RealtimeOptions> = {}) {
     live,
     faults,
     tokens,
+    team,
     port,
     url: `http://127.0.0.1:${port}`,
 
@@ -206,11 +230,17 @@ export async function openHouse(options: Partial<RealtimeOptions> = {}) {
       return connection;
     },
 
-    async metric(name: string, code?: string): Promise<number> {
+    /** A figure, summed over its labels but for those that have this value. */
+    async metric(name: string, label?: string): Promise<number> {
       const found = await registry.getSingleMetric(name)?.get();
-      const values = found?.values.filter(({ labels }) => code === undefined || labels.code === code) ?? [];
+      const values =
+        found?.values.filter(({ labels }) => label === undefined || Object.values(labels).includes(label)) ??
+        [];
       return values.reduce((sum, { value }) => sum + value, 0);
     },
+
+    /** All figures, as they are scraped. */
+    figures: (): Promise<string> => registry.metrics(),
 
     signIn(token: string, who: Partial<Extract<Principal, { kind: 'user' }>> & { userId: string }): void {
       const expiresAt = Date.now() + TOKEN_LIFE_MS;
@@ -226,9 +256,9 @@ export async function openHouse(options: Partial<RealtimeOptions> = {}) {
 }
 
 let gifts = 0;
-export const gift = (name: string | null = 'Ayu', message: string | null = null) => ({
+export const gift = (name: string | null = 'Ayu', message: string | null = null, amount = 10_000) => ({
   type: 'donation.received',
-  data: { id: `gift-${++gifts}`, name, gift: rupiah(10_000), message, at: '2026-08-01T00:00:00.000Z' },
+  data: { id: `gift-${++gifts}`, name, gift: rupiah(amount), message, at: '2026-08-01T00:00:00.000Z' },
 });
 
 /** A watcher that writes down all it hears, in the order in which it hears it. */
@@ -240,7 +270,7 @@ export function watcher(
   const heard = {
     /** Numbers of the events given to the page, in order. */
     seqs: [] as number[],
-    events: [] as { seq: number; type: string; data: unknown; caughtUp: boolean }[],
+    events: [] as { seq: number; type: string; data: unknown; totals?: Totals; caughtUp: boolean }[],
     states: [] as { head: number; state: unknown }[],
     elided: 0,
     refusals: [] as string[],
@@ -254,9 +284,9 @@ export function watcher(
       heard.last = head;
     },
     onEvents(events, { elided, caughtUp }) {
-      for (const { seq, type, data } of events) {
+      for (const { seq, type, data, totals } of events) {
         heard.seqs.push(seq);
-        heard.events.push({ seq, type, data, caughtUp });
+        heard.events.push({ seq, type, data, ...(totals ? { totals } : {}), caughtUp });
         heard.last = seq;
       }
       heard.elided += elided;

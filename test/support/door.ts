@@ -12,8 +12,22 @@ const COMMAND = {
 export type DoorName = keyof typeof COMMAND;
 export type Door = { name: DoorName; port: number; url: string; child: ChildProcess; output(): string };
 
+/** As docker does: on a machine that has too much to do, a database may not answer a first start in time. */
+const STARTS_MAX = 3;
+
 /** One door of the built product in a process of its own, as production runs it; ready when this resolves. */
 export async function startDoor(
+  name: DoorName,
+  how: { port: number; env: Record<string, string> },
+): Promise<Door> {
+  for (let starts = 1; ; starts += 1) {
+    const door = await startOnce(name, how);
+    if (door.child.exitCode === null) return door;
+    if (starts === STARTS_MAX) throw new Error(door.output());
+  }
+}
+
+async function startOnce(
   name: DoorName,
   { port, env }: { port: number; env: Record<string, string> },
 ): Promise<Door> {
@@ -30,9 +44,11 @@ export async function startDoor(
       if (child.exitCode !== null) return true;
       return (await fetch(`${url}${name === 'simulator' ? '/' : '/readyz'}`)).ok;
     },
-    { timeoutMs: 30_000, what: `${name} to be ready` },
-  );
-  if (child.exitCode !== null) throw new Error(output);
+    { timeoutMs: 90_000, what: `${name} to be ready` },
+  ).catch((error: unknown) => {
+    child.kill('SIGKILL');
+    throw error;
+  });
   return { name, port, url, child, output: () => output };
 }
 

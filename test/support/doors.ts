@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { freshDatabase } from './database.ts';
+import { type FreshDatabase, freshDatabase } from './database.ts';
 import { type Door, type DoorName, killed, startDoor } from './door.ts';
 import { freePort } from './ports.ts';
 import { startNginx, startRedis } from './services.ts';
@@ -10,8 +10,17 @@ const SERVER_KEY = 'SB-Mid-server-test-apart';
  * The product as it runs in production: each door a process, twice, behind nginx, with Redis between them and the
  * simulator as their gateway.
  */
-export async function startApart(settings: Record<string, string> = {}) {
-  const database = await freshDatabase();
+export async function startApart({
+  settings = async () => ({}),
+  on,
+  floodFactor = 1,
+}: {
+  /** Of one door more than all have; `nth` is 0 or 1. */
+  settings?: (name: DoorName, nth: number, has: { redisUrl: string }) => Promise<Record<string, string>>;
+  on?: FreshDatabase;
+  floodFactor?: number;
+} = {}) {
+  const database = on ?? (await freshDatabase());
   const redis = await startRedis();
   const port = { server: [0, 0], realtime: [0, 0], jobs: [0, 0], simulator: 0 } as {
     [name in 'server' | 'realtime' | 'jobs']: [number, number];
@@ -19,7 +28,7 @@ export async function startApart(settings: Record<string, string> = {}) {
   port.simulator = await freePort();
   for (const name of ['server', 'realtime', 'jobs'] as const)
     port[name] = [await freePort(), await freePort()];
-  const nginx = await startNginx({ server: port.server, realtime: port.realtime });
+  const nginx = await startNginx({ server: port.server, realtime: port.realtime, floodFactor });
   const simulatorUrl = `http://127.0.0.1:${port.simulator}`;
   const secret = randomBytes(32).toString('hex');
   const running = new Set<Door>();
@@ -46,7 +55,7 @@ export async function startApart(settings: Record<string, string> = {}) {
             MIDTRANS_CORE_URL: `${simulatorUrl}/midtrans`,
             LIMITS_FACTOR: '10000',
             DRAIN_MS: '500',
-            ...settings,
+            ...(await settings(name, port[name].indexOf(at), { redisUrl: redis.url })),
           };
     const door = await startDoor(name, { port: at, env });
     running.add(door);
@@ -57,22 +66,30 @@ export async function startApart(settings: Record<string, string> = {}) {
     await start(name, port[name][1]),
   ];
 
-  await start('simulator', port.simulator);
-  return {
-    servers: await two('server'),
-    realtimes: await two('realtime'),
-    jobs: await two('jobs'),
-    url: nginx.url,
-    simulatorUrl,
-    database,
-    redis,
-    start,
-    async close() {
-      await Promise.all([...running].map(killed));
-      await nginx.stop();
-      await redis.stop();
-      await database.drop();
-    },
-  };
+  async function close(): Promise<void> {
+    await Promise.all([...running].map(killed));
+    await nginx.stop();
+    await redis.stop();
+    await database.drop();
+  }
+
+  try {
+    await start('simulator', port.simulator);
+    return {
+      servers: await two('server'),
+      realtimes: await two('realtime'),
+      jobs: await two('jobs'),
+      url: nginx.url,
+      simulatorUrl,
+      secret,
+      database,
+      redis,
+      start,
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 export type Apart = Awaited<ReturnType<typeof startApart>>;

@@ -45,6 +45,20 @@ export const DOCKER_COMPOSE: Program = {
   version: { args: ['version', '--short'], says: /^v?\d/ },
   debianPackage: 'docker-compose',
 };
+export const PROMETHEUS: Program = {
+  title: 'Prometheus',
+  names: ['prometheus'],
+  setting: 'PROMETHEUS',
+  version: { args: ['--version'], says: /^prometheus, version \d/m },
+  debianPackage: 'prometheus',
+};
+export const PROMTOOL: Program = {
+  title: 'promtool',
+  names: ['promtool'],
+  setting: 'PROMTOOL',
+  version: { args: ['--version'], says: /^promtool, version \d/m },
+  debianPackage: 'prometheus',
+};
 
 const TRIAL_MS_MAX = 30_000;
 /** A user's PATH often lacks the folders of servers. */
@@ -80,7 +94,7 @@ export async function ensurePrograms(programs: readonly Program[]): Promise<stri
 }
 
 function askFor(programs: readonly Program[]): string {
-  const packages = programs.map(({ debianPackage }) => debianPackage).join(' ');
+  const packages = packagesOf(programs).join(' ');
   const titles = programs.map(({ title }) => title).join(' and ');
   const settings = programs.map(({ setting, names }) => `${setting}=/path/to/${names[0]}`).join(' ');
   return `The tests need ${titles}: install with \`sudo apt-get update && sudo apt-get install -y --no-install-recommends ${packages}\`, or name your own with ${settings}.`;
@@ -119,8 +133,12 @@ async function install(programs: readonly Program[]): Promise<void> {
   if (!asRoot) return;
   console.log(`Installing ${programs.map(({ title }) => title).join(' and ')} for the tests …`);
   if (!(await runs(asRoot, [...APT, 'update']))) return;
-  await runs(asRoot, [...APT, ...APT_INSTALL, ...programs.map(({ debianPackage }) => debianPackage)]);
+  await runs(asRoot, [...APT, ...APT_INSTALL, ...packagesOf(programs)]);
 }
+
+const packagesOf = (programs: readonly Program[]): string[] => [
+  ...new Set(programs.map(({ debianPackage }) => debianPackage)),
+];
 
 /** What to put before a command to run it as root; null if we may not. */
 async function rootPrefix(): Promise<string[] | null> {

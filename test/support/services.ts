@@ -6,11 +6,12 @@ import { promisify } from 'node:util';
 import { root } from '../../server/root.ts';
 import { hosts } from './answers.ts';
 import { freePort, isListening } from './ports.ts';
-import { ensureProgram, NGINX, REDIS } from './programs.ts';
+import { ensureProgram, NGINX, PROMETHEUS, REDIS } from './programs.ts';
 import { until } from './until.ts';
 
 export type TestRedis = Awaited<ReturnType<typeof startRedis>>;
 export type TestNginx = Awaited<ReturnType<typeof startNginx>>;
+export type TestPrometheus = Awaited<ReturnType<typeof startPrometheus>>;
 
 /** A Redis of its own that keeps nothing. It comes back on the same port, empty. */
 export async function startRedis() {
@@ -89,6 +90,37 @@ export async function startNginx({
     },
     async stop(): Promise<void> {
       await nginx.end('SIGTERM');
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A Prometheus of its own with this configuration. */
+export async function startPrometheus(config: string) {
+  const program = await ensureProgram(PROMETHEUS);
+  const dir = await mkdtemp(join(tmpdir(), 'sangkuriang-prometheus-'));
+  const port = await freePort();
+  await writeFile(join(dir, 'prometheus.yml'), config);
+  const prometheus = await run(
+    program,
+    [
+      `--config.file=${join(dir, 'prometheus.yml')}`,
+      `--storage.tsdb.path=${join(dir, 'figures')}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+    ],
+    port,
+  );
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    /** What its API says; throws what it says of a question that is not right. */
+    async ask<T>(path: string, params: Record<string, string> = {}): Promise<T> {
+      const answer = await fetch(`${url}/api/v1${path}?${new URLSearchParams(params)}`);
+      const said = (await answer.json()) as { status: string; error?: string; data: T };
+      if (said.status !== 'success') throw new Error(said.error);
+      return said.data;
+    },
+    async stop(): Promise<void> {
+      await prometheus.kill();
       await rm(dir, { recursive: true, force: true });
     },
   };

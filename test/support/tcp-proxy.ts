@@ -7,6 +7,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
  */
 export async function tcpProxy(target: { host: string; port: number }) {
   let hear: (chunk: Buffer, sent: Buffer) => boolean = () => true;
+  let ask: (chunk: Buffer, from: Socket) => void = () => {};
   let isCut = false;
   const sockets = new Set<Socket>();
   let delayMs = 0;
@@ -31,6 +32,7 @@ export async function tcpProxy(target: { host: string; port: number }) {
     }
     near.on('data', (chunk) => {
       sent = chunk;
+      ask(chunk, near);
       if (!isCut && !stalled.has(near)) pass(far, chunk);
     });
     far.on('data', (chunk) => {
@@ -45,8 +47,20 @@ export async function tcpProxy(target: { host: string; port: number }) {
     onAnswer(listen: typeof hear): void {
       hear = listen;
     },
+    /** Hears what the process says, and over which connection. */
+    onQuestion(listen: typeof ask): void {
+      ask = listen;
+    },
     get isCut(): boolean {
       return isCut;
+    },
+    /** As `onAnswer` that is false, at once: nothing gets through to anybody, and nobody is told. */
+    cut(): void {
+      isCut = true;
+    },
+    /** Where the server is now, for what connects from now on. */
+    retarget(port: number): void {
+      target.port = port;
     },
     /** From now on everything takes so much longer, each way. */
     slow(ms: number): void {
@@ -55,6 +69,12 @@ export async function tcpProxy(target: { host: string; port: number }) {
     /** Nothing gets through what is connected now, and nobody is told; what connects later gets through. */
     stall(): void {
       for (const socket of sockets) stalled.add(socket);
+    },
+    /** What connects from now on gets through again; what stood when it was cut stays dead, and nobody is told. */
+    mendForNew(): void {
+      this.stall();
+      isCut = false;
+      hear = () => true;
     },
     mend(): void {
       isCut = false;

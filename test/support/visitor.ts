@@ -5,6 +5,7 @@ import type { StaffRole } from '../../server/protocol/accounts.ts';
 import type { DonationCreated, DonationView } from '../../server/protocol/donations.ts';
 import type { News } from '../../server/protocol/feeds.ts';
 import type { Problem } from '../../server/protocol/problems.ts';
+import { holdNews } from './messages.ts';
 import type { TestPlatform } from './platform.ts';
 import { until } from './until.ts';
 
@@ -25,7 +26,10 @@ export function visitor(platform: TestPlatform) {
   const faults: { where: string; fault: unknown }[] = [];
   log.fault = (where, fault) => void faults.push({ where, fault });
   const heard: News[] = [];
-  const unsubscribe = house.bus.subscribe((news) => heard.push(news));
+  const unsubscribe = house.bus.subscribe((news) => {
+    heard.push(news);
+    holdNews(news);
+  });
   const connections: { close(): void }[] = [];
 
   async function call<T>(method: string, path: string, { body, headers = {}, token }: Call = {}) {

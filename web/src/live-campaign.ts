@@ -36,6 +36,8 @@ type Wall = {
   items: WallItem[];
   /** Where the next older page begins; `stale` when newer gifts have pushed a gap between it and `items`. */
   cursor: string | null | 'stale';
+  /** Gifts are missing between the items; the state that follows puts its newest in place of all of them. */
+  hasHoles?: boolean;
 };
 type Shown = { view: CampaignView; wall: Wall; updates: Updates };
 /** What one piece of news makes of what is shown; `gives` if it may tell of gifts, so that totals may rise for joy. */
@@ -140,7 +142,9 @@ export function useLiveCampaign(slug: string): LiveCampaign {
   useFeed<CampaignState, CampaignEvents>(feed?.name ?? null, {
     from: feed && { epoch: feed.epoch, since: feed.head },
     onState: (state) => moments({ to: (now) => withState(now, state), gives: true }),
-    onEvents: (events) => {
+    onEvents: (events, { elided }) => {
+      if (elided > 0)
+        moments({ to: (now) => ({ ...now, wall: { ...now.wall, hasHoles: true } }), gives: false });
       for (const event of events) {
         moments({ to: (now) => withEvent(now, event), gives: event.type === 'donation.received' });
         if (event.type === 'donation.chargeback_won' || event.type === 'donation.refund_returned')
@@ -158,7 +162,7 @@ export function useLiveCampaign(slug: string): LiveCampaign {
       (latest) =>
         latest && {
           ...latest,
-          wall: { items: merged(latest.wall.items, page.items), cursor: page.nextCursor },
+          wall: { ...latest.wall, items: merged(latest.wall.items, page.items), cursor: page.nextCursor },
         },
     );
   }, []);
@@ -210,20 +214,21 @@ function withState({ view, wall, updates }: Shown, state: CampaignState): Shown 
  * The newest rows as the server has them replace ours: a hidden name must not stay for having been here first, nor a gift
  * that went back.
  */
-function withLatest({ items, cursor }: Wall, latest: WallItem[]): Wall {
+function withLatest({ items, cursor, hasHoles }: Wall, latest: WallItem[]): Wall {
   const known = new Set(items.map(({ id }) => id));
   const last = latest.at(-1);
   if (latest.length < WALL_MAX || !last) return { items: latest, cursor: null };
-  if (!latest.some(({ id }) => known.has(id))) return { items: latest, cursor: 'stale' };
+  if (hasHoles || !latest.some(({ id }) => known.has(id))) return { items: latest, cursor: 'stale' };
   const older = items.filter(({ id, at }) => at < last.at || (at === last.at && id < last.id));
   return { items: merged(latest, older), cursor };
 }
 
-function withFound({ items, cursor }: Wall, found: WallItem): Wall {
-  if (items.some(({ id }) => id === found.id)) return { items, cursor };
+function withFound(wall: Wall, found: WallItem): Wall {
+  const { items } = wall;
+  if (items.some(({ id }) => id === found.id)) return wall;
   const older = items.findIndex(({ at }) => at < found.at);
   const place = older < 0 ? items.length : older;
-  return { items: [...items.slice(0, place), found, ...items.slice(place)], cursor };
+  return { ...wall, items: [...items.slice(0, place), found, ...items.slice(place)] };
 }
 
 function withEvent(shown: Shown, event: EventOf<CampaignEvents>): Shown {
@@ -234,7 +239,7 @@ function withEvent(shown: Shown, event: EventOf<CampaignEvents>): Shown {
       const items = merged([event.data], wall.items);
       return items.length <= WALL_KEEP_MAX
         ? { ...shown, view: now, wall: { ...wall, items } }
-        : { ...shown, view: now, wall: { items: items.slice(0, WALL_MORE), cursor: 'stale' } };
+        : { ...shown, view: now, wall: { ...wall, items: items.slice(0, WALL_MORE), cursor: 'stale' } };
     }
     case 'donation.message_shown':
       return {

@@ -21,9 +21,11 @@ const VerifyEmail = lazy(() => import('./pages/VerifyEmail.tsx'));
 const Me = lazy(() => import('./pages/Me.tsx'));
 const Studio = lazy(() => import('./studio/Studio.tsx'));
 const StudioEdit = lazy(() => import('./studio/Edit.tsx'));
+const StudioAlerts = lazy(() => import('./studio/Alerts.tsx'));
 const StudioLive = lazy(() => import('./studio/Live.tsx'));
 const Review = lazy(() => import('./review/Review.tsx'));
 const StudioMoney = lazy(() => import('./studio/Money.tsx'));
+const StudioOverlay = lazy(() => import('./studio/Overlay.tsx'));
 const Finance = lazy(() => import('./finance/Finance.tsx'));
 const StudioUpdates = lazy(() => import('./studio/Updates.tsx'));
 const Unsubscribe = lazy(() => import('./pages/Unsubscribe.tsx'));
@@ -47,8 +49,10 @@ const App = () => (
         <Route path="/studio/new" component={StudioEdit} />
         <Route path="/studio/:id" component={StudioEdit} />
         <Route path="/studio/:id/live" component={StudioLive} />
+        <Route path="/studio/:id/alerts" component={StudioAlerts} />
         <Route path="/studio/:id/updates" component={StudioUpdates} />
         <Route path="/studio/:id/money" component={StudioMoney} />
+        <Route path="/studio/:id/overlay" component={StudioOverlay} />
         <Route path="/review" component={Review} />
         <Route path="/finance/:part?" component={Finance} />
         <Route path="/unsubscribe" component={Unsubscribe} />

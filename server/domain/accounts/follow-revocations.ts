@@ -18,13 +18,16 @@ export async function followRevocations({
   revocations: Revocations;
   onFault(fault: unknown): void;
 }): Promise<() => void> {
-  let last = (await db.feeds.head(REVOCATIONS))?.head ?? 0;
+  const first = await db.feeds.head(REVOCATIONS);
+  let last = first?.head ?? 0;
+  let epoch = first?.epoch;
   let reading = false;
   const read = async (): Promise<void> => {
     const head = await db.feeds.head(REVOCATIONS);
-    // Behind us: the database was set back, and what it still holds may be old news of ours.
-    if (!head || head.head === last) return;
-    if (head.head < last) last = 0;
+    if (!head || (head.head === last && head.epoch === epoch)) return;
+    // The database was set back, and what it still holds may be old news of ours.
+    if (head.head < last || head.epoch !== epoch) last = 0;
+    epoch = head.epoch;
     const events = await db.feeds.since(REVOCATIONS, last, CATCH_UP_MAX);
     const to = events.at(-1)?.seq ?? last;
     revocations.hear({ feed: REVOCATIONS, epoch: head.epoch, from: last + 1, to, events });

@@ -27,6 +27,7 @@ export function receiver({
   onBatch,
   onFault,
   onSetAside,
+  onPaid,
   batchMax = BATCH_MAX,
   queueMax = QUEUE_MAX,
 }: {
@@ -36,13 +37,16 @@ export function receiver({
   onBatch?(size: number): void;
   onFault?(fault: unknown): void;
   onSetAside?(notice: Notice, error: unknown): void;
+  /** Hears of each gift that is paid and booked, its tip included. */
+  onPaid?(gateway: string, amountMinor: bigint): void;
   batchMax?: number;
   queueMax?: number;
 }): { receive: Receive; idle(): Promise<void>; waiting(): number } {
   const group = groupCommit<Notice, Outcome>({
     async commit(notices) {
-      const { outcomes, news, toAsk } = await book(db, notices);
+      const { outcomes, news, toAsk, paid } = await book(db, notices);
       bus.publish(news);
+      for (const { gateway, amountMinor } of paid) onPaid?.(gateway, amountMinor);
       for (const { gateway, reference } of toAsk) ask(gateway, reference);
       return outcomes;
     },
@@ -64,7 +68,12 @@ export function receiver({
   };
 }
 
-type Booking = { outcomes: Outcome[]; news: News[]; toAsk: { gateway: string; reference: string }[] };
+type Booking = {
+  outcomes: Outcome[];
+  news: News[];
+  toAsk: { gateway: string; reference: string }[];
+  paid: { gateway: string; amountMinor: bigint }[];
+};
 
 /**
  * One transaction for a whole batch: inbox, attempts, journals, totals, donations and news. Locks are taken in the
@@ -131,7 +140,11 @@ export function book(db: Db, notices: Notice[]): Promise<Booking> {
       ),
     ]);
     assert(moved.size === moves.size, 'a locked attempt changed');
-    return { outcomes, news: await tx.feeds.append([...events, ...booked, ...ended]), toAsk };
+    const paid = [...winners.values()].map(({ payment }) => ({
+      gateway: payment.gateway,
+      amountMinor: payment.amount_minor,
+    }));
+    return { outcomes, news: await tx.feeds.append([...events, ...booked, ...ended]), toAsk, paid };
   });
 }
 

@@ -15,11 +15,14 @@ import {
   WALL_MAX,
 } from '../../protocol/feeds.ts';
 import { rupiah } from '../../protocol/money.ts';
+import type { OverlayState } from '../../protocol/overlays.ts';
 import { holds, type Principal } from '../accounts/principal.ts';
 import { campaignCard } from '../campaigns/present.ts';
 import { readCampaignState } from '../campaigns/state.ts';
 import { type Claims, isDonor } from '../donations/claim.ts';
 import { donationView, heldMessage, ownerItem, wallItem } from '../donations/present.ts';
+import { overlayState } from '../overlays/present.ts';
+import { holdsOverlay } from '../overlays/secret.ts';
 import { updateView } from '../updates/present.ts';
 
 /** Whether someone may watch a feed now. The same answer guards the socket and the REST call. */
@@ -38,6 +41,8 @@ export async function mayWatch(
       return userId !== null && (await db.campaigns.roleOf(id, userId)) !== null;
     case 'user':
       return userId === id;
+    case 'overlay':
+      return holdsOverlay(db, id, claimToken);
     case 'moderation':
       return holds(principal, 'moderator');
     case 'finance':
@@ -77,6 +82,8 @@ function readState(tx: Tx, feed: string): Promise<unknown> {
       return ownerState(tx, id);
     case 'user':
       return userState(tx, id);
+    case 'overlay':
+      return readOverlayState(tx, id);
     case 'moderation':
       return moderationState(tx);
     case 'finance':
@@ -118,6 +125,11 @@ async function userState(tx: Tx, id: string): Promise<UserState> {
       at: (row.paid_at ?? row.created_at).toISOString(),
     })),
   };
+}
+
+async function readOverlayState(tx: Tx, id: string): Promise<OverlayState | null> {
+  const row = await tx.overlays.find(id);
+  return row && overlayState(row);
 }
 
 async function moderationState(tx: Tx): Promise<ModerationState> {

@@ -43,5 +43,12 @@ export async function checkBooks({
     }));
     bus.publish(await acting(db, 'system', 'books.alarm', (tx) => tx.feeds.append(events)));
   }
-  return `${breaks.length} broken`;
+  return `${breaks.length}${BROKEN}`;
+}
+const BROKEN = ' broken';
+
+/** How many checks found something, by what `checkBooks` answered; null if it was not `checkBooks` that answered. */
+export function breaksIn(answer: string): number | null {
+  const breaks = Number.parseInt(answer, 10);
+  return answer === `${breaks}${BROKEN}` ? breaks : null;
 }

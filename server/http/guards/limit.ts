@@ -27,6 +27,10 @@ export const BUDGETS = {
   bankAccount: { points: 20, seconds: 60 * 60, onFault: 'closed' },
   // The same for finance, which pays many donors back and is told the name.
   holder: { points: 100, seconds: 60 * 60, onFault: 'closed' },
+  // Each leaves a row and a feed behind.
+  overlayLink: { points: 20, seconds: 60 * 60, onFault: 'open' },
+  // By campaign: what a team's overlay is told, however many press the button.
+  overlayAlert: { points: 120, seconds: 5 * 60, onFault: 'open' },
 } as const satisfies Record<string, Budget>;
 export type LimitName = keyof typeof BUDGETS;
 
@@ -70,6 +74,8 @@ export function limits({
     mailByEmail: one('mailByEmail'),
     bankAccount: one('bankAccount'),
     holder: one('holder'),
+    overlayLink: one('overlayLink'),
+    overlayAlert: one('overlayAlert'),
   };
 }
 

@@ -1,5 +1,7 @@
 import { campaignAnswer, campaignPage } from '../../protocol/schemas/answers/campaigns.ts';
+import { oembed } from '../../protocol/schemas/answers/embed.ts';
 import { campaignChange, campaignListQuery, campaignRequest } from '../../protocol/schemas/campaigns.ts';
+import { oembedQuery } from '../../protocol/schemas/embed.ts';
 import { byId, PICTURE_TYPES } from '../campaigns.ts';
 import { byIdOrSlug, IF_NEW, type Operation, UNCHANGED } from './entry.ts';
 
@@ -90,6 +92,15 @@ export const CAMPAIGNS: Operation[] = [
     params: byId,
     answers: { 200: { description: 'The picture.', type: 'image/webp' }, 304: UNCHANGED },
     sends: ['ETag'],
+    refusals: ['not-found'],
+  },
+  {
+    call: 'GET /api/v1/oembed',
+    tag: 'Campaigns',
+    summary: 'What another site puts in the place of a campaign’s address, by oEmbed',
+    who: 'guest',
+    query: oembedQuery,
+    answers: { 200: oembed },
     refusals: ['not-found'],
   },
 ];

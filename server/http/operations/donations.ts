@@ -6,7 +6,9 @@ import {
   receiptAnswer,
   wallPage,
 } from '../../protocol/schemas/answers/donations.ts';
+import { largestAnswer } from '../../protocol/schemas/answers/overlays.ts';
 import { donationRequest, paymentRequest } from '../../protocol/schemas/donations.ts';
+import { largestQuery } from '../../protocol/schemas/overlays.ts';
 import { byId } from '../campaigns.ts';
 import { page } from '../donations.ts';
 import { DONE, ONCE, type Operation } from './entry.ts';
@@ -50,6 +52,17 @@ export const DONATIONS: Operation[] = [
     params: byId,
     query: page,
     answers: { 200: wallPage },
+    refusals: ['not-found'],
+  },
+  {
+    call: 'GET /api/v1/campaigns/:id/donations/largest',
+    tag: 'Donations',
+    summary: 'The largest gifts that count, without their words',
+    more: 'What went back of a gift is taken off it. Nobody is listed who hid a gift.',
+    who: 'guest',
+    params: byId,
+    query: largestQuery,
+    answers: { 200: largestAnswer },
     refusals: ['not-found'],
   },
   {

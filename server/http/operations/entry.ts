@@ -11,6 +11,7 @@ export const TAGS = {
   Donations: 'Giving, and what a donor may do with a gift.',
   Moderation: 'What waits for a moderator.',
   Refunds: 'What goes back of gifts: by finance, or by a bank.',
+  Overlays: 'The page that a streamer lays over a broadcast, for its team and behind its secret link.',
   Payouts: "A campaign's money on its way to a bank account, and what keeps it back.",
   Money: 'What becomes of the money: statements for everyone, and the deeds of finance.',
   Feeds: 'Numbered events, for whoever polls instead of holding a socket open.',

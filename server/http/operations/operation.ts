@@ -33,4 +33,13 @@ export const OPERATION: Operation[] = [
     answers: { 200: Joi.object().unknown(), 304: UNCHANGED },
     sends: ['ETag'],
   },
+  {
+    call: 'GET /api/v1/asyncapi.json',
+    tag: 'Operation',
+    summary: 'What may be said and heard over Socket.IO',
+    who: 'anyone',
+    headers: IF_NEW,
+    answers: { 200: Joi.object().unknown(), 304: UNCHANGED },
+    sends: ['ETag'],
+  },
 ];

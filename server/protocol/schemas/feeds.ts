@@ -1,11 +1,21 @@
 import Joi from 'joi';
-import { CATCH_UP_MAX, type FeedQuery } from '../feeds.ts';
+import { CATCH_UP_MAX, type FeedQuery, type WatchedKind } from '../feeds.ts';
 
 const ID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
-const FEED = new RegExp(`^((campaign|donation|owner|user):${ID}|moderation|finance)$`);
-
 /** `revocations` is not among them: processes follow it, people never do. */
-export const feedName = Joi.string().pattern(FEED, 'feed');
+const NAMES: Record<WatchedKind, string> = {
+  campaign: `campaign:${ID}`,
+  donation: `donation:${ID}`,
+  owner: `owner:${ID}`,
+  user: `user:${ID}`,
+  overlay: `overlay:${ID}`,
+  moderation: 'moderation',
+  finance: 'finance',
+};
+
+export const feedName = Joi.string().pattern(new RegExp(`^(${Object.values(NAMES).join('|')})$`), 'feed');
+export const feedNameOf = (kind: WatchedKind): Joi.StringSchema =>
+  Joi.string().pattern(new RegExp(`^${NAMES[kind]}$`), 'feed');
 export const feedEpoch = Joi.string().alphanum().max(32);
 export const feedQuery = Joi.object<FeedQuery, true>({
   epoch: feedEpoch,

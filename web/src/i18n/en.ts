@@ -128,6 +128,16 @@ export const en: Texts = {
     daysLeft: (days) => (days === 1 ? '1 day left' : `${days} days left`),
     ended: 'Ended',
   },
+  embed: {
+    title: 'Put it on your site',
+    theme: 'Looks',
+    themes: { auto: 'As the reader has it', fajar: 'Dawn', malam: 'Night' },
+    preview: (title) => `Preview: ${title}`,
+    script: 'Paste it where the campaign is to stand. It finds its height by itself.',
+    frame: 'For sites that allow no scripts:',
+    copy: 'Copy code',
+    copied: 'Code copied',
+  },
   campaign: {
     raised: 'Raised',
     ofGoal: (goal) => `of ${goal}`,

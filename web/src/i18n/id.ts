@@ -131,6 +131,16 @@ export const id = {
     daysLeft: (days: number) => `${days} hari lagi`,
     ended: 'Sudah berakhir',
   },
+  embed: {
+    title: 'Pasang di situs Anda',
+    theme: 'Tampilan',
+    themes: { auto: 'Ikut pembaca', fajar: 'Fajar', malam: 'Malam' },
+    preview: (title: string) => `Pratinjau: ${title}`,
+    script: 'Tempel di tempat kampanye ini akan tampil. Tingginya menyesuaikan sendiri.',
+    frame: 'Untuk situs yang tidak mengizinkan skrip:',
+    copy: 'Salin kode',
+    copied: 'Kode disalin',
+  },
   campaign: {
     raised: 'Terkumpul',
     ofGoal: (goal: string) => `dari ${goal}`,

@@ -7,6 +7,7 @@ import { useTexts } from '../i18n/language.ts';
 import { liveStatus, useViewers } from '../live.ts';
 import { type Joy, type LiveCampaign, useLiveCampaign, useSaid } from '../live-campaign.ts';
 import { CountUp } from '../parts/CountUp.tsx';
+import { Embed } from '../parts/Embed.tsx';
 import { AlertIcon, CheckIcon } from '../parts/icons.tsx';
 import { Layout } from '../parts/Layout.tsx';
 import { LiveState } from '../parts/LiveState.tsx';
@@ -154,6 +155,7 @@ function Shown({ live, view }: { live: LiveCampaign; view: CampaignView }) {
               <section class="share-panel" aria-labelledby="share">
                 <h2 id="share">{t.campaign.shareThis}</h2>
                 <ShareLinks url={`${location.origin}/c/${view.slug}`} title={view.title} />
+                <Embed slug={view.slug} title={view.title} />
               </section>
             )}
           </aside>

@@ -70,10 +70,20 @@ export function Share({ url, title, label, done, class: className = 'button', is
   );
 }
 
+/** Copies a text and says so for a while. */
+export function CopyButton({ text, label, done }: { text: string; label: string; done: string }) {
+  const [isDone, setIsDone] = useDone();
+  return (
+    <button type="button" class="button" onClick={async () => setIsDone(await copy(text))}>
+      {isDone ? <CheckIcon /> : <LinkIcon />}
+      <span aria-live="polite">{isDone ? done : label}</span>
+    </button>
+  );
+}
+
 /** The two places where campaigns are passed on most, and the link itself: for browsers without a share sheet too. */
 export function ShareLinks({ url, title }: { url: string; title: string }) {
   const t = useTexts();
-  const [isDone, setIsDone] = useDone();
   const words = t.campaign.shareText(title);
   const whatsApp = `https://wa.me/?${new URLSearchParams({ text: `${words}\n${url}` })}`;
   const x = `https://x.com/intent/post?${new URLSearchParams({ text: words, url })}`;
@@ -91,10 +101,7 @@ export function ShareLinks({ url, title }: { url: string; title: string }) {
         </a>
       </li>
       <li>
-        <button type="button" class="button" onClick={async () => setIsDone(await copy(url))}>
-          {isDone ? <CheckIcon /> : <LinkIcon />}
-          <span aria-live="polite">{isDone ? t.campaign.shared : t.campaign.copyLink}</span>
-        </button>
+        <CopyButton text={url} label={t.campaign.copyLink} done={t.campaign.shared} />
       </li>
     </ul>
   );

@@ -4,16 +4,19 @@ import type {
   CampaignState,
   DonationEvents,
   DonationState,
+  Feeds,
   FinanceEvents,
   FinanceState,
   GiftReturned,
   ModerationEvents,
   ModerationState,
+  OverlayEvents,
   OwnerEvents,
   OwnerState,
   ReturnEvents,
   UserEvents,
   UserState,
+  WatchedKind,
 } from '../../feeds.ts';
 import { OFFLINE_STATUSES } from '../../offline.ts';
 import { PAYOUT_STATUSES } from '../../payouts.ts';
@@ -21,6 +24,7 @@ import { DISPUTE_KINDS, DISPUTE_STATUSES, REFUND_STATUSES } from '../../refunds.
 import { SETTLEMENT_STATUSES } from '../../settlements.ts';
 import { campaignCard, campaignStatus, picture, totals } from './campaigns.ts';
 import { donationStatus, donationView, heldMessage, method, wallFields, wallItem } from './donations.ts';
+import { overlaySettings, overlayState } from './overlays.ts';
 import { count, day, id, instant, money, words } from './parts.ts';
 import { updateView } from './updates.ts';
 
@@ -68,7 +72,7 @@ const campaignEvents: Data<CampaignEvents> = {
     status: campaignStatus.required(),
     picture: picture.allow(null).required(),
   }),
-  'campaign.milestone': Joi.object<CampaignEvents['campaign.milestone']>({
+  'campaign.milestone': Joi.object<CampaignEvents['campaign.milestone'], true>({
     percent: Joi.number().valid(25, 50, 75, 100).required(),
   }),
   'campaign.closed': Joi.object<CampaignEvents['campaign.closed'], true>({
@@ -128,6 +132,17 @@ const userEvents: Data<UserEvents> = {
   }),
   'session.revoked': Joi.object<UserEvents['session.revoked'], true>({
     reason: Joi.string().valid('sign_out', 'password', 'reuse', 'ban', 'roles').required(),
+  }),
+};
+const overlayEvents: Data<OverlayEvents> = {
+  'overlay.changed': Joi.object<OverlayEvents['overlay.changed'], true>({
+    settings: overlaySettings.required(),
+  }),
+  'overlay.revoked': Joi.object<OverlayEvents['overlay.revoked'], true>({}),
+  'alert.test': Joi.object<OverlayEvents['alert.test'], true>({ gift: money.required() }),
+  'alert.replayed': Joi.object<OverlayEvents['alert.replayed'], true>({ donationId: id().required() }),
+  'alert.skipped': Joi.object<OverlayEvents['alert.skipped'], true>({
+    what: Joi.string().valid('shown', 'all').required(),
   }),
 };
 const moderationEvents: Data<ModerationEvents> = {
@@ -248,33 +263,59 @@ const financeState = Joi.object<FinanceState, true>({
     .required(),
 });
 
-/** `events` after `since`, or none of them and the whole `state`. */
-function pageOf<E, S>(kind: string, data: Data<E>, state: Joi.ObjectSchema<S>): Joi.ObjectSchema {
-  const events = Object.entries<Joi.ObjectSchema>(data).map(([type, schema]) =>
+/** A kind of feed without its schemas is a type error here. */
+const FEEDS: {
+  [K in WatchedKind]: { data: Data<Feeds[K]['events']>; state: Joi.ObjectSchema<Feeds[K]['state']> };
+} = {
+  campaign: { data: campaignEvents, state: campaignState },
+  donation: { data: donationEvents, state: donationState },
+  owner: { data: ownerEvents, state: ownerState },
+  user: { data: userEvents, state: userState },
+  overlay: { data: overlayEvents, state: overlayState },
+  moderation: { data: moderationEvents, state: moderationState },
+  finance: { data: financeEvents, state: financeState },
+};
+export const WATCHED_KINDS = Object.keys(FEEDS) as WatchedKind[];
+
+/** "donation.message_shown" of a campaign is called CampaignDonationMessageShown in descriptions. */
+export const titleOf = (...words: string[]): string =>
+  words
+    .flatMap((word) => word.split(/[^a-z]/))
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');
+
+/** What a feed of this kind holds and what may happen in it, each event by its type. */
+export function feedSchemas(kind: WatchedKind): {
+  state: Joi.ObjectSchema;
+  event: Joi.AlternativesSchema;
+  byType: [type: string, event: Joi.ObjectSchema][];
+} {
+  const { data, state } = FEEDS[kind];
+  const byType = Object.entries<Joi.ObjectSchema>(data).map(([type, schema]): [string, Joi.ObjectSchema] => [
+    type,
     Joi.object({
       seq: Joi.number().integer().min(1).required(),
       type: Joi.string().valid(type).required(),
       at: instant().required(),
       data: schema.required(),
       totals,
-    }),
-  );
+    }).meta({ schemaName: titleOf(kind, type) }),
+  ]);
   const event = Joi.alternatives()
-    .try(...events)
-    .meta({ schemaName: `${kind}Event` });
+    .try(...byType.map(([, schema]) => schema))
+    .meta({ schemaName: titleOf(kind, 'event') });
+  return { state: state.meta({ schemaName: titleOf(kind, 'state') }), event, byType };
+}
+
+/** `events` after `since`, or none of them and the whole `state`. */
+function pageOf(kind: WatchedKind): Joi.ObjectSchema {
+  const { event, state } = feedSchemas(kind);
   return Joi.object({
     epoch: Joi.string().required(),
     head: count().required(),
     events: Joi.array().items(event).required(),
-    state: state.meta({ schemaName: `${kind}State` }),
-  }).meta({ schemaName: `${kind}FeedPage` });
+    state,
+  }).meta({ schemaName: titleOf(kind, 'feed', 'page') });
 }
 
-export const feedPage = Joi.alternatives().try(
-  pageOf('Campaign', campaignEvents, campaignState),
-  pageOf('Donation', donationEvents, donationState),
-  pageOf('Owner', ownerEvents, ownerState),
-  pageOf('User', userEvents, userState),
-  pageOf('Moderation', moderationEvents, moderationState),
-  pageOf('Finance', financeEvents, financeState),
-);
+export const feedPage = Joi.alternatives().try(...WATCHED_KINDS.map(pageOf));

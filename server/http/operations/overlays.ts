@@ -1,0 +1,127 @@
+import Joi from 'joi';
+import {
+  giftAnswer,
+  overlayAnswer,
+  overlayMade,
+  overlayPage,
+} from '../../protocol/schemas/answers/overlays.ts';
+import {
+  overlaySettings,
+  replayRequest,
+  skipRequest,
+  testAlertRequest,
+} from '../../protocol/schemas/overlays.ts';
+import { byId } from '../campaigns.ts';
+import { BY_LINK } from '../overlays.ts';
+import { DONE, ONCE, type Operation } from './entry.ts';
+
+const TOLD = Joi.object({}).description('Told to the overlay.');
+const BY_KEY = ['idempotency-key-missing', 'idempotency-mismatch', 'in-flight'] as const;
+
+export const OVERLAYS: Operation[] = [
+  {
+    call: 'GET /api/v1/campaigns/:id/overlay',
+    tag: 'Overlays',
+    summary: "A campaign's overlay as its team sees it",
+    who: 'user',
+    params: byId,
+    answers: { 200: overlayAnswer },
+    refusals: ['not-found', 'forbidden'],
+  },
+  {
+    call: 'POST /api/v1/campaigns/:id/overlay',
+    tag: 'Overlays',
+    summary: 'Make the overlay and its secret link',
+    who: 'user',
+    params: byId,
+    headers: ONCE,
+    answers: { 201: overlayMade },
+    sends: ['Idempotent-Replayed'],
+    refusals: ['not-found', 'forbidden', 'conflict', ...BY_KEY],
+  },
+  {
+    call: 'POST /api/v1/campaigns/:id/overlay/renew',
+    tag: 'Overlays',
+    summary: 'Make a new link; the old one is worth nothing from then on',
+    who: 'user',
+    params: byId,
+    headers: ONCE,
+    answers: { 201: overlayMade },
+    sends: ['Idempotent-Replayed'],
+    refusals: ['not-found', 'forbidden', 'conflict', ...BY_KEY],
+  },
+  {
+    call: 'PUT /api/v1/campaigns/:id/overlay/settings',
+    tag: 'Overlays',
+    summary: 'Change how the overlay looks and what it tells',
+    who: 'user',
+    params: byId,
+    body: overlaySettings,
+    answers: { 200: overlayAnswer },
+    refusals: ['not-found', 'forbidden'],
+  },
+  {
+    call: 'DELETE /api/v1/campaigns/:id/overlay',
+    tag: 'Overlays',
+    summary: 'Withdraw the link',
+    who: 'user',
+    params: byId,
+    answers: { 204: DONE },
+    refusals: ['not-found', 'forbidden'],
+  },
+  {
+    call: 'POST /api/v1/campaigns/:id/overlay/test',
+    tag: 'Overlays',
+    summary: 'Show an alert of a made-up gift',
+    who: 'user',
+    params: byId,
+    headers: ONCE,
+    body: testAlertRequest,
+    answers: { 202: TOLD },
+    sends: ['Idempotent-Replayed'],
+    refusals: ['not-found', 'forbidden', ...BY_KEY],
+  },
+  {
+    call: 'POST /api/v1/campaigns/:id/overlay/replay',
+    tag: 'Overlays',
+    summary: "Show a gift's alert again",
+    who: 'user',
+    params: byId,
+    headers: ONCE,
+    body: replayRequest,
+    answers: { 202: TOLD },
+    sends: ['Idempotent-Replayed'],
+    refusals: ['not-found', 'forbidden', ...BY_KEY],
+  },
+  {
+    call: 'POST /api/v1/campaigns/:id/overlay/skip',
+    tag: 'Overlays',
+    summary: 'End the alert that is shown, or drop all that wait',
+    who: 'user',
+    params: byId,
+    headers: ONCE,
+    body: skipRequest,
+    answers: { 202: TOLD },
+    sends: ['Idempotent-Replayed'],
+    refusals: ['not-found', 'forbidden', ...BY_KEY],
+  },
+  {
+    call: 'GET /api/v1/overlay',
+    tag: 'Overlays',
+    summary: 'What the overlay of a link shows',
+    who: 'guest',
+    headers: BY_LINK,
+    answers: { 200: overlayPage },
+    refusals: ['not-found', 'invalid-input'],
+  },
+  {
+    call: 'GET /api/v1/overlay/gifts/:id',
+    tag: 'Overlays',
+    summary: "One gift of the overlay's campaign as the public may see it now",
+    who: 'guest',
+    params: byId,
+    headers: BY_LINK,
+    answers: { 200: giftAnswer },
+    refusals: ['not-found'],
+  },
+];

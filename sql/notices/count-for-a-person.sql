@@ -1,0 +1,1 @@
+select count(*)::int as notices from sk.notices_for_a_person

@@ -1,0 +1,1 @@
+select o.*, c.slug, c.title from sk.overlays o join sk.campaigns c on c.id = o.campaign_id where o.id = ${id}

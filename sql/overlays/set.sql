@@ -1,0 +1,1 @@
+update sk.overlays set settings = ${settings:json} where id = ${id}
