@@ -38,7 +38,7 @@ const BANKS_BY_HAND: Bank[] = [
 ];
 
 /** Banks to which payouts go. Throws Refusal 'gateway-unavailable'. */
-export const listBanks = (gateway: PayoutGateway | null): Promise<Bank[]> =>
+export const listBanks = (gateway: Pick<PayoutGateway, 'banks'> | null): Promise<Bank[]> =>
   gateway ? asked(() => gateway.banks()) : Promise.resolve(BANKS_BY_HAND);
 
 /**
@@ -161,7 +161,7 @@ async function holderOf(
 
 /** Whose an account is, as its bank writes it. `under` is what stands before its fields in the request. */
 export async function holderAt(
-  gateway: PayoutGateway,
+  gateway: Pick<PayoutGateway, 'banks' | 'holderOf'>,
   { bank, number }: AccountRequest,
   under = '',
 ): Promise<string> {

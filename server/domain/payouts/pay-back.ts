@@ -12,7 +12,11 @@ import { digitsOf, holderAt } from './bank-accounts.ts';
 import { payoutChanged } from './present.ts';
 import { newKey } from './request.ts';
 
-type House = Parameters<typeof openRefund>[1] & { db: Db; bus: Bus; payoutGateway: PayoutGateway | null };
+type House = Parameters<typeof openRefund>[1] & {
+  db: Db;
+  bus: Bus;
+  payoutGateway: Pick<PayoutGateway, 'banks' | 'holderOf'> | null;
+};
 
 /**
  * Asks to give back part of a gift, of its tip, or all of it to the donor's own bank account, where the gateway through
@@ -73,7 +77,7 @@ export async function payBack(
  * not-allowed, invalid-input, gateway-unavailable.
  */
 export async function readHolder(
-  { payoutGateway }: { payoutGateway: PayoutGateway | null },
+  { payoutGateway }: Pick<House, 'payoutGateway'>,
   user: User,
   { bank, number }: AccountRequest,
   under = '',
