@@ -182,13 +182,20 @@ describe('a gift that its gateway cannot give back', () => {
     const refund = await asked(gift.id, 40_000, { tip: rupiah(5_000) });
     expect(refund).to.include({ status: 'requested', madeAt: 'payout', donationId: gift.id });
     expect(await setAside()).to.equal(40_000);
-    const { body } = await outside.get<PayoutPage>('/api/v1/finance/payouts?status=requested', {
-      token: approves,
-    });
-    expect(body.items.find(({ refundId }) => refundId === refund.id)).to.deep.include({
+    const shownTo = async (token: string) =>
+      (await outside.get<PayoutPage>('/api/v1/finance/payouts?status=requested', { token })).body.items.find(
+        ({ refundId }) => refundId === refund.id,
+      );
+    const account = { bank: 'bca', holder: HOLDER };
+    expect(await shownTo(approves)).to.deep.include({
       campaignId: campaign.id,
       amount: rupiah(45_000),
-      bankAccount: { bank: 'bca', number: `••••${number.slice(-4)}`, holder: HOLDER },
+      bankAccount: { ...account, number },
+    });
+    const auditor = outside.tokenOf(await person(platform.house.db, 'Oni', 'auditor'));
+    expect((await shownTo(auditor))?.bankAccount).to.deep.equal({
+      ...account,
+      number: `••••${number.slice(-4)}`,
     });
     await approved(refund);
     // Not before the bank says so: until then the donor does not have it.
@@ -345,6 +352,27 @@ describe('a gift that its gateway cannot give back', () => {
     }
     expect(await outside.seen(gift)).to.deep.include({ status: 'refunded', returned: rupiah(50_000) });
     expect(await total()).to.deep.equal([0, 0]);
+  });
+
+  it('locks its payment before the accounts of its campaign, as gifts do', async () => {
+    const gift = await gifted();
+    const refund = await asked(gift.id, 50_000);
+    await admin.query('begin');
+    await admin.query('select from sk.payments where donation_id = $1 for no key update', [gift.id]);
+    const decided = decide(refund, 'approve');
+    await until(async () => (await admin.query('select from pg_locks where not granted')).rows.length > 0, {
+      everyMs: 5,
+      what: 'the approval to wait for the payment',
+    });
+    // Whoever held this while waiting there would wait for a notice that waits for it.
+    await admin.query(
+      `select from sk.balances b join sk.accounts a on a.id = b.account_id where a.code = $1 for no key update of b nowait`,
+      [`campaign_payable:${campaign.id}`],
+    );
+    await admin.query('commit');
+    expect((await decided).status).to.be.oneOf([200, 503]);
+    // Where this test was slow, the approval has waited for its longest.
+    outside.faults.splice(0);
   });
 
   describe('at the gateway that pays', () => {

@@ -69,7 +69,7 @@ export type PayoutView = {
   campaignTitle: string;
   /** Of the refund that it pays to a donor; null of a campaign's own money. */
   refundId: string | null;
-  /** The number masked. */
+  /** The number masked; in finance's list whole where it is a donor's, and empty once that is forgotten. */
   bankAccount: { bank: string; number: string; holder: string };
   amount: Money;
   status: PayoutStatus;

@@ -293,6 +293,7 @@ describe('the finance console', () => {
       const row = await openRow(second.page, campaign.title);
       await row.getByText('Pengembalian donasi: uang ini bukan pencairan kampanye.').waitFor();
       await row.getByRole('button', { name: 'Setujui…' }).click();
+      await row.getByText('Kirim Rp90.000 kepada AYU LESTARI, BCA 8000 0000 01').waitFor();
       await row.getByText('Pastikan nama pemilik rekening, seperti ditulis bank').waitFor();
       await row.getByRole('button', { name: 'Ya, kirim Rp90.000' }).click();
       await row.getByText('Disetujui: Rp90.000 kepada AYU LESTARI.').waitFor();

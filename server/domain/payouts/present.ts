@@ -12,12 +12,16 @@ import {
   type PayoutView,
 } from '../../protocol/payouts.ts';
 
-export const payoutView = (row: PayoutRow): PayoutView => ({
+export const payoutView = (row: PayoutRow, { full = false } = {}): PayoutView => ({
   id: row.id,
   campaignId: row.campaign_id,
   campaignTitle: row.campaign_title,
   refundId: row.refund_id,
-  bankAccount: { bank: row.bank, number: row.number && maskedNumber(row.number), holder: row.holder },
+  bankAccount: {
+    bank: row.bank,
+    number: full || row.number === '' ? row.number : maskedNumber(row.number),
+    holder: row.holder,
+  },
   amount: rupiah(row.amount_minor),
   status: row.status,
   requestedAt: row.requested_at.toISOString(),
