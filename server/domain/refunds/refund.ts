@@ -36,8 +36,8 @@ type House = {
 };
 
 /**
- * Gives back part of a gift, of its tip, or all of it. What the gateway cannot give back finance has paid by hand and says
- * so (`byTransfer`). The campaign's part is set aside before the gateway is asked, and booked once it says yes; while no
+ * Gives back part of a gift, of its tip, or all of it. What the gateway cannot give back is paid out to the donor (`payBack`),
+ * or finance has paid it by hand and says so (`byTransfer`). The campaign's part is set aside before the gateway is asked, and booked once it says yes; while no
  * answer is known the refund stays 'requested' and `resumeRefunds` asks. `id` is the caller's, so that a retry after a
  * crash resumes the same refund under the same key. Throws Refusal: forbidden, not-found, wrong-state, over-limit,
  * not-allowed, invalid-input.
@@ -230,12 +230,16 @@ export const refundableBy = (
 function mustBeRefundable(gateways: Gateways, payment: LockedPayment, amountMinor: bigint): void {
   const can = refundableBy(gateways, payment);
   if (!can) {
-    const message = 'This payment cannot be given back through its gateway. Pay it back by transfer.';
+    const message =
+      'This payment cannot be given back through its gateway. Pay it to the donor’s bank account.';
     throw new Refusal('not-allowed', message);
   }
   const before = payment.returned_gift_minor + payment.returned_tip_minor;
   if (can === 'all or nothing' && (before > 0n || amountMinor !== payment.amount_minor)) {
-    throw new Refusal('not-allowed', 'This payment can only be given back as a whole, or by transfer.');
+    throw new Refusal(
+      'not-allowed',
+      'This payment can only be given back as a whole, or to the donor’s bank account.',
+    );
   }
 }
 
