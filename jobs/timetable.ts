@@ -20,6 +20,8 @@ const RUNS_KEPT_MS = 30 * 24 * HOUR_MS;
 const MAIL_KEPT_MS = 30 * 24 * HOUR_MS;
 /** Twice the time between two looks, and some, so that nothing falls between them. */
 const CHANGED_MS = 25 * 60_000;
+/** Where a donor had their money back: for as long as a bank may still send it back, and somebody asks. */
+const DONOR_ACCOUNTS_KEPT_MS = 90 * 24 * HOUR_MS;
 const PURGE_MAX = 5_000;
 
 type House = {
@@ -100,8 +102,11 @@ async function purge(db: Db, now: Date): Promise<string> {
     await tx.resets.purge(now);
     return tx.outbox.purge({ before: new Date(now.getTime() - MAIL_KEPT_MS), limit: PURGE_MAX });
   });
+  const accounts = await acting(db, 'system', 'jobs.forget-accounts', (tx) =>
+    tx.payouts.forgetAccounts(new Date(now.getTime() - DONOR_ACCOUNTS_KEPT_MS)),
+  );
   const pictures = await purgePictures({ db, now: () => now });
-  return `${keys} keys, ${sessions} sessions, ${runs} runs, ${pictures} pictures, ${mails} mails`;
+  return `${keys} keys, ${sessions} sessions, ${runs} runs, ${pictures} pictures, ${mails} mails, ${accounts} accounts`;
 }
 
 /** Starts the clock. The returned function stops it and waits for what is running. */

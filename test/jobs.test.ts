@@ -399,7 +399,7 @@ describe('the jobs', () => {
       }).find(({ job }) => job === 'purge');
       expect(await once(house.db, 'purge', () => purge?.work() ?? Promise.resolve(null))).to.include({
         ok: true,
-        detail: '1 keys, 1 sessions, 1 runs, 0 pictures, 0 mails',
+        detail: '1 keys, 1 sessions, 1 runs, 0 pictures, 0 mails, 0 accounts',
       });
       const left = await admin.query(
         `select (select array_agg(key order by key) from sk.idempotency_keys where key like 'purge-%') as keys,

@@ -73,10 +73,21 @@ const PARTS: Record<string, Part> = {
       'protocol',
     ],
   },
-  // Money of a campaign on its way to its bank account.
+  // Money of a campaign on its way to its bank account, and of a refund to the donor's.
   payouts: {
     files: /^server\/domain\/payouts\//,
-    may: ['ledger', 'gateways', 'campaigns', 'accounts', 'cursor', 'refusal', 'db', 'bus', 'protocol'],
+    may: [
+      'refunds',
+      'ledger',
+      'gateways',
+      'campaigns',
+      'accounts',
+      'cursor',
+      'refusal',
+      'db',
+      'bus',
+      'protocol',
+    ],
     packages: /^node:crypto$/,
   },
   // What goes back of gifts, by finance or by banks.

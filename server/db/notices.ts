@@ -9,9 +9,24 @@ export type NewNotice = {
   rawBody: Buffer;
 };
 
+/** One that a person had to look at. */
+export type NoticeRow = {
+  id: bigint;
+  gateway: string;
+  kind: string;
+  reference: string | null;
+  reason: string;
+  received_at: Date;
+  note: string | null;
+  handled_at: Date | null;
+  handled_by: string | null;
+};
+
 const insert = prepared('notices/insert.sql');
 const decide = prepared('notices/decide.sql');
 const setAside = sql('notices/set-aside.sql');
+const list = sql('notices/list.sql');
+const handle = sql('notices/handle.sql');
 const quarantined = sql('notices/quarantined.sql');
 const countForAPerson = sql('notices/count-for-a-person.sql');
 
@@ -38,6 +53,14 @@ export const notices = (q: IBaseProtocol<unknown>) => ({
 
   /** Keeps a notice that could not be booked. */
   setAside: (row: NewNotice & { detail: string }) => q.none(setAside, row),
+
+  /** Newest first; read as 'system', for it names people. */
+  list: (page: { handled: boolean | null; before: bigint | null; limit: number }) =>
+    q.any<NoticeRow>(list, { ...page, id: null }),
+  find: (id: bigint) => q.oneOrNone<NoticeRow>(list, { handled: null, before: null, limit: 1, id }),
+  /** False if it waits for nobody. */
+  handle: async (deed: { id: bigint; note: string; by: string; now: Date }) =>
+    (await q.oneOrNone(handle, deed)) !== null,
 
   quarantined: (limit: number) =>
     q.any<{ gateway: string; reference: string | null; reason: string; at: Date }>(quarantined, { limit }),

@@ -5,18 +5,22 @@ import { sql } from './sql.ts';
 export type NewPayout = {
   id: string;
   campaignId: string;
-  bankAccountId: string;
+  /** Of the campaign's money, to one of its accounts; else of a refund. */
+  bankAccountId: string | null;
+  refundId: string | null;
   amountMinor: bigint;
   /** Ours at the gateway. */
   key: string;
   requestedBy: string;
   now: Date;
 };
-/** With what it says of its campaign and account. */
+/** With what it says of its campaign and account; of a donor's account that is forgotten, empty words. */
 export type PayoutRow = {
   id: string;
   campaign_id: string;
-  bank_account_id: string;
+  bank_account_id: string | null;
+  /** Of the refund that it pays. */
+  refund_id: string | null;
   amount_minor: bigint;
   status: PayoutStatus;
   key: string;
@@ -65,6 +69,8 @@ const keepReference = sql('payouts/keep-reference.sql');
 const submit = sql('payouts/submit.sql');
 const end = sql('payouts/end.sql');
 const noteFailure = sql('payouts/note-failure.sql');
+const insertAccount = sql('payouts/insert-account.sql');
+const forgetAccounts = sql('payouts/forget-accounts.sql');
 const takeDue = sql('payouts/take-due.sql');
 const lockMoney = sql('payouts/lock-money.sql');
 const money = sql('payouts/money.sql');
@@ -73,11 +79,16 @@ const addPaidOut = sql('payouts/add-paid-out.sql');
 /** Read as 'system': a payout names its bank account. */
 export const payouts = (q: IBaseProtocol<unknown>) => ({
   insert: (payout: NewPayout) => q.none(insert, payout),
+  /** Where a refund is paid to. */
+  insertAccount: (account: { refundId: string; bank: string; number: string; holder: string }) =>
+    q.none(insertAccount, account),
+  /** Donors' accounts to which nothing goes any more since `before`. Returns how many were deleted. */
+  forgetAccounts: async (before: Date) => (await q.any(forgetAccounts, { before })).length,
   find: (id: string) => q.oneOrNone<PayoutRow>(find, { id }),
   /** Against other changes; read it afterwards, not before. */
   lock: (id: string) => q.oneOrNone(lock, { id }),
   locate: (of: { gateway: string; gatewayReference: string; key: string | null }) =>
-    q.oneOrNone<{ id: string; campaign_id: string }>(locate, of),
+    q.oneOrNone<Pick<PayoutRow, 'id' | 'campaign_id' | 'refund_id'>>(locate, of),
   /** Newest first; of one campaign, or of all. */
   list: (page: {
     campaignId: string | null;

@@ -1,6 +1,6 @@
 import type { IBaseProtocol } from 'pg-promise';
 import type { PaidBy, PaidThrough } from '../protocol/donations.ts';
-import type { RefundStatus } from '../protocol/refunds.ts';
+import type { MadeAt, RefundStatus } from '../protocol/refunds.ts';
 import { prepared, sql } from './sql.ts';
 
 export type RefundRow = {
@@ -9,7 +9,7 @@ export type RefundRow = {
   donation_id: string;
   campaign_id: string;
   key: string;
-  made_at: 'platform' | 'gateway' | 'transfer';
+  made_at: MadeAt;
   gift_minor: bigint;
   tip_minor: bigint;
   reason: string;
@@ -50,6 +50,7 @@ const view = sql('refunds/view.sql');
 const list = sql('refunds/list.sql');
 const takeDue = sql('refunds/take-due.sql');
 const fail = sql('refunds/fail.sql');
+const comeBack = sql('refunds/come-back.sql');
 
 /** Refunds change under the lock of their payment. */
 export const refunds = (q: IBaseProtocol<unknown>) => ({
@@ -82,4 +83,6 @@ export const refunds = (q: IBaseProtocol<unknown>) => ({
   /** True if it was still waiting. */
   fail: async (failed: { id: string; now: Date; failure: string }) =>
     (await q.oneOrNone(fail, failed)) !== null,
+  /** True if it was done, and so is undone now. */
+  comeBack: async (of: { id: string; failure: string }) => (await q.oneOrNone(comeBack, of)) !== null,
 });

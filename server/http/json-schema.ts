@@ -17,6 +17,7 @@ type Described = {
   keys?: Record<string, Described>;
   items?: Described[];
   matches?: { schema?: Described }[];
+  dependencies?: { rel: string; peers: string[] }[];
 };
 
 /** Parts of joi's description that change what arrives, or say what the types say already. */
@@ -30,6 +31,7 @@ const KNOWN = new Set([
   'keys',
   'items',
   'matches',
+  'dependencies',
   'preferences',
 ]);
 
@@ -118,7 +120,19 @@ export function jsonSchemas(): {
       ...(required.length > 0 ? { required } : {}),
       properties: Object.fromEntries(entries.map(([name, key]) => [name, written(key)])),
       additionalProperties: flags.unknown === true || keys === undefined,
+      ...apart(given.dependencies ?? []),
     };
+  }
+
+  /** Of two keys at most one. */
+  function apart(dependencies: NonNullable<Described['dependencies']>): JsonSchema {
+    const [first, ...more] = dependencies;
+    if (!first) return {};
+    if (more.length > 0 || first.rel !== 'oxor' || first.peers.length !== 2) {
+      throw new Error(`JSON Schema has no words here for joi's dependencies "${first.rel}".`);
+    }
+    const properties = Object.fromEntries(first.peers.map((key) => [key, {}]));
+    return { not: { required: first.peers, properties } };
   }
 
   const describe = (schema: Joi.Schema): Described => schema.describe() as Described;

@@ -3,9 +3,12 @@ import type { Bus } from '../bus.ts';
 import type { Db } from '../db/open.ts';
 import type { Gateways } from '../domain/donations/pledge.ts';
 import type { Receive } from '../domain/donations/receive.ts';
+import type { PayoutGateway } from '../domain/gateways/gateway.ts';
+import { payBack, readHolder } from '../domain/payouts/pay-back.ts';
 import { bookDisputeFee, winDispute } from '../domain/refunds/dispute.ts';
 import { findPaidGift, listDisputes, listRefunds } from '../domain/refunds/list.ts';
 import { refund } from '../domain/refunds/refund.ts';
+import { accountRequest } from '../protocol/schemas/payouts.ts';
 import {
   disputeFeeRequest,
   disputeWonRequest,
@@ -18,6 +21,7 @@ import { byId } from './campaigns.ts';
 import { signedIn } from './guards/authenticate.ts';
 import { check } from './guards/check.ts';
 import { idempotent } from './guards/idempotent.ts';
+import type { Limits } from './guards/limit.ts';
 
 /** What goes back of gifts, for finance. Mounted at the API's root. */
 export function refunds(house: {
@@ -25,6 +29,8 @@ export function refunds(house: {
   bus: Bus;
   gateways: Gateways;
   receive: Receive;
+  payoutGateway: PayoutGateway | null;
+  limits: Pick<Limits, 'holder'>;
   now: () => Date;
   onFault(fault: unknown): void;
 }): Router {
@@ -49,11 +55,23 @@ export function refunds(house: {
         route: `POST /donations/${donationId}/refunds`,
         content: request,
       },
-      async (id) => ({
-        status: 201,
-        body: { refund: await refund(house, user, { id, donationId, request }) },
-      }),
+      async (id) => {
+        const { byPayout: account } = request;
+        const asked = { id, donationId, request };
+        const view = account
+          ? await payBack(house, user, { ...asked, account })
+          : await refund(house, user, asked);
+        return { status: 201, body: { refund: view } };
+      },
     );
+  });
+
+  // Not by GET: an address is written down where this is not.
+  router.post('/finance/holder', async (req, res) => {
+    const user = signedIn(res);
+    const account = check(accountRequest, req.body);
+    await house.limits.holder.take(user.userId, res);
+    res.json({ holder: await readHolder(house, user, account) });
   });
 
   router.get('/finance/donations', async (req, res) => {

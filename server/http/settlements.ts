@@ -5,6 +5,8 @@ import { arrive } from '../domain/settlements/arrive.ts';
 import { correctSettlement } from '../domain/settlements/correct.ts';
 import { enterSettlement } from '../domain/settlements/enter.ts';
 import { listSettlements, listSuspense, listUnsettled, readOverview } from '../domain/settlements/lists.ts';
+import { handleNotice, listNotices } from '../domain/settlements/notices.ts';
+import { byNotice, noticeHandledRequest, noticeListQuery } from '../protocol/schemas/notices.ts';
 import {
   arrivalRequest,
   correctionRequest,
@@ -36,6 +38,15 @@ export function settlements(house: { db: Db; bus: Bus; platformFeeBp: number; no
   });
   router.get('/finance/suspense', async (req, res) => {
     res.json(await listSuspense(house, signedIn(res), check(pageQuery, req.query)));
+  });
+  router.get('/finance/notices', async (req, res) => {
+    res.json(await listNotices(db, signedIn(res), check(noticeListQuery, req.query)));
+  });
+  router.post('/finance/notices/:id/handled', async (req, res) => {
+    const user = signedIn(res);
+    const id = BigInt(check(byNotice, req.params).id);
+    const { note } = check(noticeHandledRequest, req.body);
+    res.json({ notice: await handleNotice(house, user, { id, note }) });
   });
   router.get('/settlements', async (req, res) => {
     res.json(await listSettlements(db, signedIn(res), check(pageQuery, req.query)));

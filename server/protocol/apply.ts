@@ -57,6 +57,7 @@ export function applyCampaign(
     }
     // It comes back to a place that is not known here.
     case 'donation.chargeback_won':
+    case 'donation.refund_returned':
       return undefined;
     case 'update.posted':
       return { ...now, updates: [event.data, ...now.updates].slice(0, UPDATES_SHOWN) };
@@ -95,6 +96,7 @@ export function applyOwner(state: OwnerState, event: EventOf<OwnerEvents>): Owne
       return recent && { ...now, recent };
     }
     case 'donation.chargeback_won':
+    case 'donation.refund_returned':
       return undefined;
     case 'campaign.reviewed':
       return { ...now, status: event.data.decision === 'approve' ? 'live' : 'rejected' };

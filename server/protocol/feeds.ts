@@ -38,6 +38,8 @@ export type ReturnEvents = {
   'donation.charged_back': GiftReturned;
   /** A chargeback that was won: it counts again. `returned` is what came back to the campaign. */
   'donation.chargeback_won': GiftReturned;
+  /** A refund that could not reach its donor: it counts again until it is given back anew. */
+  'donation.refund_returned': GiftReturned;
 };
 
 /** What each kind of feed may carry, by event type. Every field is meant for whoever may watch that feed. */
@@ -68,6 +70,7 @@ export type DonationEvents = {
   'donation.reversed': { returned: Money };
   'donation.charged_back': { returned: Money };
   'donation.chargeback_won': { returned: Money };
+  'donation.refund_returned': { returned: Money };
 };
 export type OwnerEvents = ReturnEvents & {
   'donation.received': WallItem & { messageHeld: boolean; tip: Money };
@@ -107,6 +110,8 @@ export type ModerationEvents = {
 export type FinanceEvents = {
   'notice.quarantined': { gateway: string; reference: string | null; reason: string };
   'notice.failed': { gateway: string; reference: string | null };
+  /** A person has dealt with one of those. */
+  'notice.handled': { id: string; gateway: string; reference: string | null };
   'books.broken': { check: string; rows: number };
   'refund.changed': { id: string; donationId: string; status: RefundStatus; amount: Money };
   'dispute.changed': {

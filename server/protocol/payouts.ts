@@ -44,12 +44,12 @@ export type Balances = {
   available: Money;
 };
 
-export type BankAccountRequest = {
+export type AccountRequest = {
   /** A code out of GET /banks. */
   bank: string;
   number: string;
-  holder: string;
 };
+export type BankAccountRequest = AccountRequest & { holder: string };
 export type BankAccountView = {
   id: string;
   bank: string;
@@ -67,7 +67,9 @@ export type PayoutView = {
   id: string;
   campaignId: string;
   campaignTitle: string;
-  /** The number masked. */
+  /** Of the refund that it pays to a donor; null of a campaign's own money. */
+  refundId: string | null;
+  /** The number masked; in finance's list whole where it is a donor's, and empty once that is forgotten. */
   bankAccount: { bank: string; number: string; holder: string };
   amount: Money;
   status: PayoutStatus;

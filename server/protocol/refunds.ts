@@ -1,14 +1,21 @@
 import type { DonationStatus, PaidBy, PaymentStatus } from './donations.ts';
 import type { Money } from './money.ts';
+import type { AccountRequest } from './payouts.ts';
 
 export const REFUND_STATUSES = ['requested', 'done', 'failed'] as const;
 export type RefundStatus = (typeof REFUND_STATUSES)[number];
+/** Asked for here, made at the gateway, paid by hand, or paid out through the gateway to the donor's bank account. */
+export const REFUND_WAYS = ['platform', 'gateway', 'transfer', 'payout'] as const;
+export type MadeAt = (typeof REFUND_WAYS)[number];
 export const DISPUTE_KINDS = ['chargeback', 'reversal'] as const;
 export type DisputeKind = (typeof DISPUTE_KINDS)[number];
 export const DISPUTE_STATUSES = ['lost', 'won'] as const;
 export type DisputeStatus = (typeof DISPUTE_STATUSES)[number];
 
-/** Names the gift's and the tip's part. `byTransfer`: finance paid it back by hand, where the gateway cannot. */
+/**
+ * Names the gift's and the tip's part. Where the gateway cannot give it back: `byPayout` names the donor's account, and
+ * the money is paid out once a second person has approved; `byTransfer`: finance paid it back by hand.
+ */
 export type RefundRequest = {
   gift: Money;
   tip?: Money;
@@ -16,6 +23,7 @@ export type RefundRequest = {
   /** Which payment, where a donation was paid more than once. */
   paymentId?: string;
   byTransfer?: { bankReference: string };
+  byPayout?: AccountRequest;
 };
 /** For finance: no name, no address. */
 export type RefundView = {
@@ -26,7 +34,7 @@ export type RefundView = {
   tip: Money;
   reason: string;
   status: RefundStatus;
-  madeAt: 'platform' | 'gateway' | 'transfer';
+  madeAt: MadeAt;
   gateway: string;
   method: PaidBy;
   reference: string;

@@ -8,7 +8,7 @@ cross join lateral (
 ) b
 cross join lateral (
   select coalesce(sum(r.gift_minor + r.tip_minor), 0) as by_hand from sk.refunds r
-  where r.payment_id = pay.id and r.made_at = 'transfer' and r.status = 'done'
+  where r.payment_id = pay.id and r.made_at in ('transfer', 'payout') and r.status = 'done'
 ) h
 where pay.status = 'paid' and pay.gateway <> 'offline' and pay.settlement_id is null
   and pay.id in (select sk.payments_touched(${since}))

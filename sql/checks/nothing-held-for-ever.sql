@@ -1,6 +1,6 @@
 -- Money that waits longer than its time: for an answer from a gateway, for a person, or for whom it belongs to.
 select 'refund' as what, id::text, requested_at as since from sk.refunds
-where status = 'requested' and requested_at < now() - interval '7 days'
+where status = 'requested' and requested_at < now() - interval '7 days' and made_at <> 'payout'
 union all
 select 'payout', id::text, coalesce(decided_at, requested_at) from sk.payouts
 where status in ('requested', 'approved', 'submitted') and coalesce(decided_at, requested_at) < now() - interval '14 days'

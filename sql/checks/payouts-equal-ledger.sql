@@ -6,7 +6,7 @@ join sk.balances b on b.account_id = a.id
 cross join lateral (
   select coalesce(sum(amount_minor) filter (where status = 'confirmed'), 0) as paid_out,
     coalesce(sum(amount_minor) filter (where status in ('requested', 'approved', 'submitted')), 0) as pending
-  from sk.payouts p where p.campaign_id = m.campaign_id
+  from sk.payouts p where p.campaign_id = m.campaign_id and p.refund_id is null
 ) o
 where m.campaign_id in (select sk.campaigns_touched(${since}))
   and (m.paid_out_minor <> o.paid_out or b.balance_minor <> o.pending)

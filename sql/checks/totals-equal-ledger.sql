@@ -10,7 +10,7 @@ left join (
   join sk.journals j on j.id = p.journal_id
   join sk.accounts a on a.id = p.account_id
   left join sk.payments pay on pay.id = p.payment_id
-  where j.kind in ('capture', 'offline', 'refund', 'chargeback', 'reversal', 'chargeback_won')
+  where j.kind in ('capture', 'offline', 'refund', 'chargeback', 'reversal', 'chargeback_won', 'refund_returned')
     and (a.code in ('tip_income', 'refund_cover') or a.code like 'campaign\_payable:%' or a.code like 'campaign\_receivable:%')
     and coalesce(a.campaign_id, pay.campaign_id) in (select sk.campaigns_touched(${since}))
   group by 1

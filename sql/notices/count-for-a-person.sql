@@ -1,1 +1,1 @@
-select count(*)::int as notices from sk.notices where outcome in ('quarantined', 'failed')
+select count(*)::int as notices from sk.notices_for_a_person

@@ -1,2 +1,2 @@
 select count(*)::int as count from sk.payouts
-where campaign_id = ${campaignId} and status in ('requested', 'approved', 'submitted')
+where campaign_id = ${campaignId} and status in ('requested', 'approved', 'submitted') and refund_id is null

@@ -3,7 +3,7 @@ select
   (select count(*) from sk.payouts where status in ('approved', 'submitted'))::int as payouts_under_way,
   (select count(*) from sk.refunds where status = 'requested')::int as refunds_requested,
   (select count(*) from sk.offline_gifts where status = 'entered')::int as offline_entered,
-  (select count(*) from sk.notices where outcome in ('quarantined', 'failed'))::int as quarantined,
+  (select count(*) from sk.notices_for_a_person)::int as quarantined,
   (select count(*) from (
     select from sk.accounts a join sk.postings p on p.account_id = a.id
     where a.code like 'suspense:%'

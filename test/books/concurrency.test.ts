@@ -8,6 +8,8 @@ import { pledge } from '../../server/domain/donations/pledge.ts';
 import { type Receive, receiver } from '../../server/domain/donations/receive.ts';
 import { GatewayFault, type Notice, type Outcome, type Word } from '../../server/domain/gateways/gateway.ts';
 import { approvePayout, confirmByHand, rejectPayout } from '../../server/domain/payouts/decide.ts';
+import { hearPayouts } from '../../server/domain/payouts/hear.ts';
+import { payBack } from '../../server/domain/payouts/pay-back.ts';
 import { requestPayout } from '../../server/domain/payouts/request.ts';
 import { refund } from '../../server/domain/refunds/refund.ts';
 import { Refusal } from '../../server/domain/refusal.ts';
@@ -317,6 +319,91 @@ describe('a campaign whose money many want at once', () => {
       pending: asked,
       has: GIFTS * GIFT - back - asked,
     });
+    expectNoLostRace();
+  });
+
+  it('gives back by payout or through the gateway, and no gift beyond what it was', async () => {
+    const all = await settled();
+    const payoutGateway = {
+      banks: async () => [{ code: 'bca', name: 'Bank Central Asia' }],
+      holderOf: async () => 'AYU LESTARI',
+    };
+    const payingBack = Promise.all(
+      all.flatMap(({ donationId }) =>
+        [1, 2].map((nth) => {
+          const [anna] = finance;
+          assert(anna);
+          const house = { ...either(nth), gateways, payoutGateway, now };
+          const account = { bank: 'bca', number: '1234567890' };
+          const request = { gift: rupiah(20_000), reason: 'x', byPayout: account };
+          const id = uuidv7();
+          return tried(() => payBack(house, anna, { id, donationId, request, account }));
+        }),
+      ),
+    );
+    const [refunded, asked] = await Promise.all([refunding(all, 2, 20_000), payingBack]);
+    expect(refusals([...refunded, ...asked])).to.deep.equal(['over-limit']);
+    const open = asked.flatMap((one) => ('done' in one ? [one.done] : []));
+    expect(doneOf(refunded) + open.length).to.equal(2 * GIFTS);
+    expect(await books()).to.include({
+      refunding: open.length * 20_000,
+      refunded: doneOf(refunded) * 20_000,
+    });
+
+    // Now others decide about each, some yes and no at once, while what is left goes back and new gifts come.
+    const fresh = await gifts(GIFTS);
+    const [, others, third] = finance;
+    assert(others && third);
+    const [{ db }] = servers;
+    const keys = new Map(
+      await acting(db, 'system', 'test.keys', async (tx) =>
+        Promise.all(open.map(async ({ id }) => [id, (await tx.payouts.find(id))?.key ?? ''] as const)),
+      ),
+    );
+    const arrives = ({ id }: { id: string }, server: Server) => {
+      const word = {
+        gatewayReference: `there-${id}`,
+        key: keys.get(id) ?? '',
+        status: 'completed' as const,
+        amountMinor: 20_000n,
+        at: now(),
+        reason: null,
+      };
+      const notice = {
+        gateway: 'iris',
+        kind: 'payout' as const,
+        dedupeKey: id,
+        rawBody: Buffer.from('x'),
+        word,
+      };
+      return tried(() => hearPayouts(payoutHouse(server), [notice]));
+    };
+    const [rest] = await Promise.all([
+      refunding(all, 1, 10_000),
+      tellBoth(fresh.map(paidOf)),
+      asking(2, 50_000),
+      ...open.map(async (one, nth) => {
+        const deeds = [approvePayout, rejectPayout].map((deed, n) =>
+          tried(() => deed(payoutHouse(either(n)), n === 0 ? others : third, { id: one.id, note: 'x' })),
+        );
+        if (nth % 3 === 0) await Promise.all(deeds);
+        else await deeds[0];
+        await Promise.all(servers.map((server) => arrives(one, server)));
+        await deeds[1];
+      }),
+    ]);
+    const rows = await db.any<{ status: string }>(
+      `select status from sk.refunds where made_at = 'payout' and status <> 'requested' and campaign_id = $1`,
+      campaign.id,
+    );
+    expect(rows).to.have.length(open.length);
+    expect(doneOf(rest)).to.equal(GIFTS);
+    const back =
+      (doneOf(refunded) + rows.filter(({ status }) => status === 'done').length) * 20_000 +
+      doneOf(rest) * 10_000;
+    const { has, pending, ...money } = await books();
+    expect(money).to.include({ refunding: 0, refunded: back, raised: 2 * GIFTS * GIFT - back, paidOut: 0 });
+    expect(has + pending).to.equal(2 * GIFTS * GIFT - back);
     expectNoLostRace();
   });
 

@@ -191,7 +191,7 @@ describe('the finance console', () => {
       total: async () => Number(((await page.locator('.hero-total').textContent()) ?? '').replace(/\D/g, '')),
     };
   }
-  const rowOf = (page: Page, text: string) => page.locator('.fin-row', { hasText: text });
+  const rowOf = (page: Pick<Page, 'locator'>, text: string) => page.locator('.fin-row', { hasText: text });
   const openRow = async (page: Page, text: string) => {
     await rowOf(page, text).locator('[data-row]').click();
     return rowOf(page, text);
@@ -249,7 +249,8 @@ describe('the finance console', () => {
       const gift = await outside.paid(campaign.id, { gift: rupiah(90_000), method: 'va_bca' });
       const { page } = await staff('finance', { part: `/refunds?find=${gift.reference}` });
       const form = page.getByRole('form', { name: 'Kembalikan' });
-      await form.getByText('bayar kembali lewat transfer bank').waitFor();
+      await form.getByText('bayar ke rekening donatur').waitFor();
+      await form.getByLabel('Sudah saya transfer sendiri').check();
       await form.getByLabel('Alasan', { exact: true }).fill('Diminta donatur');
       await form.getByRole('button', { name: 'Kembalikan…' }).click();
       await form.getByText('Isi nomornya').waitFor();
@@ -258,6 +259,52 @@ describe('the finance console', () => {
       await form.getByRole('button', { name: 'Ya, kembalikan Rp90.000' }).click();
       await page.getByText('Rp90.000 sudah dikembalikan.').waitFor();
       await page.getByText('Sudah kembali seluruhnya.').waitFor();
+    });
+
+    it('to the donor’s account where the gateway cannot: one reads the holder, another one lets it go', async () => {
+      const gift = await outside.paid(campaign.id, { gift: rupiah(90_000), method: 'va_bca' });
+      await outside.control('/accounts', { bank: 'bca', number: '8000000001', holder: 'AYU LESTARI' });
+      await outside.control('/accounts', { bank: 'bca', number: '8000000099', holder: null });
+      const watcher = await watching();
+      expect(await watcher.total()).to.equal(90_000);
+      const asking = await staff('finance', { part: `/refunds?find=${gift.reference}` });
+      const form = asking.page.getByRole('form', { name: 'Kembalikan' });
+      await form.getByLabel('Alasan', { exact: true }).fill('Salah kampanye');
+      await form.getByRole('button', { name: 'Kembalikan…' }).click();
+      await form.getByText('Pilih banknya.').waitFor();
+      await form.getByLabel('Bank donatur').selectOption('bca');
+      await form.getByLabel('Nomor rekening donatur').fill('8000000099');
+      await form.getByRole('button', { name: 'Kembalikan…' }).click();
+      await form.getByText('Bank tidak mengenal rekening ini.').waitFor();
+      await form.getByLabel('Nomor rekening donatur').fill('8000 0000 01');
+      await form.getByRole('button', { name: 'Kembalikan…' }).click();
+      await form.getByText('Minta Rp90.000 dibayarkan kepada AYU LESTARI, BCA 8000 0000 01?').waitFor();
+      await form.getByRole('button', { name: 'Ya, minta persetujuan' }).click();
+      await asking.page.getByText('Rp90.000 menunggu persetujuan orang kedua di Pencairan.').waitFor();
+
+      await asking.page.goto(`${platform.url}/finance/payouts`);
+      const own = await openRow(asking.page, campaign.title);
+      await own.getByRole('button', { name: 'Setujui…' }).click();
+      await own.getByRole('button', { name: 'Ya, kirim Rp90.000' }).click();
+      await own.getByText('Anda sendiri yang memintanya').waitFor();
+
+      const second = await staff('finance', { part: '/payouts', name: 'Rini Wulandari' });
+      await live(second.page);
+      const row = await openRow(second.page, campaign.title);
+      await row.getByText('Pengembalian donasi: uang ini bukan pencairan kampanye.').waitFor();
+      await row.getByRole('button', { name: 'Setujui…' }).click();
+      await row.getByText('Kirim Rp90.000 kepada AYU LESTARI, BCA 8000 0000 01').waitFor();
+      await row.getByText('Pastikan nama pemilik rekening, seperti ditulis bank').waitFor();
+      await row.getByRole('button', { name: 'Ya, kirim Rp90.000' }).click();
+      await row.getByText('Disetujui: Rp90.000 kepada AYU LESTARI.').waitFor();
+      const { rows } = await admin.query(
+        'select p.key from sk.payouts p join sk.refunds r on r.id = p.refund_id where r.donation_id = $1',
+        [gift.id],
+      );
+      await outside.control('/pay', { gateway: 'iris', orderId: rows[0].key, action: 'complete' });
+      await row.getByText('sampai', { exact: true }).waitFor();
+      await until(async () => (await watcher.total()) === 0);
+      expect([...watcher.errors, ...asking.errors, ...second.errors]).to.deep.equal([]);
     });
   });
 
@@ -469,9 +516,10 @@ describe('the finance console', () => {
     const { page, errors } = await staff('finance', { part: '/unmatched' });
     await live(page);
     await outside.act(second?.reference ?? '', 'pay');
-    const row = rowOf(page, second?.reference ?? '');
+    const row = rowOf(page.getByRole('region', { name: 'Dana tanpa tujuan' }), second?.reference ?? '');
     await row.waitFor();
-    await page.locator('.fin-notices', { hasText: second?.reference ?? '' }).waitFor();
+    const notice = rowOf(page.getByRole('region', { name: 'Kabar dikarantina' }), second?.reference ?? '');
+    await notice.waitFor();
     await row.locator('[data-row]').click();
     await row.getByRole('link', { name: 'Lihat dan kembalikan' }).click();
     const payment = page.locator('.fin-payment', { hasText: 'dibayar ganda' });
@@ -481,6 +529,42 @@ describe('the finance console', () => {
     await payment.getByText('Rp50.000 sudah dikembalikan.').waitFor();
     expect((await outside.seen(gift)).status).to.equal('paid');
     expect(errors).to.deep.equal([]);
+  });
+
+  it('keeps what somebody did about a notice, with their name, and counts it no more', async () => {
+    const gift = await outside.paid(campaign.id, { gift: rupiah(50_000) });
+    const reference = `ASING${randomUUID().slice(0, 8).toUpperCase()}`;
+    await platform.house.receive([
+      {
+        gateway: 'midtrans',
+        kind: 'refund',
+        dedupeKey: reference,
+        rawBody: Buffer.from(gift.reference),
+        word: { reference, refunds: [{ key: 'x', amountMinor: 1n, at: new Date() }] },
+      },
+    ]);
+    const { page, errors } = await staff('finance', { part: '/unmatched' });
+    const second = await staff('auditor', { part: '/unmatched', name: 'Oni Auditor' });
+    await live(page);
+    await live(second.page);
+    const read = await openRow(second.page, reference);
+    await read.getByText('menunggu', { exact: true }).waitFor();
+    expect(await read.getByRole('button', { name: 'Sudah ditangani…' }).count()).to.equal(0);
+    const row = await openRow(page, reference);
+    await row.getByText('Tidak ada pembayaran dengan referensi ini.').waitFor();
+    await row.getByRole('button', { name: 'Sudah ditangani…' }).click();
+    await row.getByRole('button', { name: 'Ya, sudah ditangani' }).click();
+    await row.getByText('Tulis apa yang sudah dilakukan.').waitFor();
+    await row.getByLabel('Apa yang dilakukan').fill('Milik toko lain; Midtrans sudah diberi tahu.');
+    await row.getByRole('button', { name: 'Ya, sudah ditangani' }).click();
+    await row.getByText('kabar ini tidak menunggu siapa pun lagi').waitFor();
+    await read.getByText('Milik toko lain; Midtrans sudah diberi tahu.').waitFor();
+    await read.getByText('Dewi Anggraini').waitFor();
+    await page.reload();
+    await live(page);
+    await page.getByRole('region', { name: 'Kabar dikarantina' }).waitFor();
+    await until(async () => (await rowOf(page, reference).count()) === 0);
+    expect([...errors, ...second.errors]).to.deep.equal([]);
   });
 
   it('works from the keyboard alone', async () => {

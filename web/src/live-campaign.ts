@@ -147,7 +147,8 @@ export function useLiveCampaign(slug: string): LiveCampaign {
         moments({ to: (now) => ({ ...now, wall: { ...now.wall, hasHoles: true } }), gives: false });
       for (const event of events) {
         moments({ to: (now) => withEvent(now, event), gives: event.type === 'donation.received' });
-        if (event.type === 'donation.chargeback_won') void findAgain(event.data.id);
+        if (event.type === 'donation.chargeback_won' || event.type === 'donation.refund_returned')
+          void findAgain(event.data.id);
       }
     },
   });
@@ -256,7 +257,8 @@ function withEvent(shown: Shown, event: EventOf<CampaignEvents>): Shown {
     case 'donation.refunded':
     case 'donation.reversed':
     case 'donation.charged_back':
-    case 'donation.chargeback_won': {
+    case 'donation.chargeback_won':
+    case 'donation.refund_returned': {
       const { id, left } = event.data;
       return {
         ...shown,

@@ -82,6 +82,7 @@ const RETURNED = {
   reversal: 'donation.reversed',
   chargeback: 'donation.charged_back',
   chargeback_won: 'donation.chargeback_won',
+  refund_returned: 'donation.refund_returned',
 } as const;
 
 /**
@@ -90,7 +91,7 @@ const RETURNED = {
  */
 export function returnedNews(
   one: {
-    kind: Giving['kind'] | 'chargeback_won';
+    kind: keyof typeof RETURNED;
     donationId: string;
     campaignId: string;
     userId: string | null;

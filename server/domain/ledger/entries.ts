@@ -124,6 +124,18 @@ export const suspenseWonOf = (back: GivenBack): Journal =>
     posting(suspense(back.gateway), 'C', back.giftMinor + back.tipMinor),
   ]);
 
+/**
+ * Money of a refund that came back to us after it had left: it is the campaign's again, or stands in suspense again. `to` is
+ * the account that had paid it.
+ */
+export const refundReturnedOf = (back: GivenBack, to: string, purse: Purse | null): Journal =>
+  backJournal('refund_returned', back, (posting) => [
+    posting(to, 'D', back.giftMinor + back.tipMinor),
+    ...(purse
+      ? [...purse.give(back.giftMinor, back.paymentId), posting(TIP_INCOME, 'C', back.tipMinor)]
+      : [posting(suspense(back.gateway), 'C', back.giftMinor + back.tipMinor)]),
+  ]);
+
 const backJournal = (
   kind: string,
   back: GivenBack,

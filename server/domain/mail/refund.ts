@@ -48,7 +48,10 @@ export function refundMail(refund: RefundViewRow, gift: ReceiptRow, url: string,
   return {
     subject: t.subject(amount, gift.campaign_title),
     heading: t.heading(amount),
-    paragraphs: [t.hello(gift.donor_name ?? t.nobody), refund.made_at === 'transfer' ? t.transfer : t.said],
+    paragraphs: [
+      t.hello(gift.donor_name ?? t.nobody),
+      refund.made_at === 'transfer' || refund.made_at === 'payout' ? t.transfer : t.said,
+    ],
     facts,
     button: { label: t.button, url },
     because: t.because,

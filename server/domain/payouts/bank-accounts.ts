@@ -2,6 +2,7 @@ import type { Bus } from '../../bus.ts';
 import { acting, type Db, isUniqueViolation } from '../../db/open.ts';
 import { type OwnerEvents, ownerFeed } from '../../protocol/feeds.ts';
 import {
+  type AccountRequest,
   BANK_ACCOUNT_HOLD_DAYS,
   BANK_ACCOUNTS_MAX,
   type Bank,
@@ -37,7 +38,7 @@ const BANKS_BY_HAND: Bank[] = [
 ];
 
 /** Banks to which payouts go. Throws Refusal 'gateway-unavailable'. */
-export const listBanks = (gateway: PayoutGateway | null): Promise<Bank[]> =>
+export const listBanks = (gateway: Pick<PayoutGateway, 'banks'> | null): Promise<Bank[]> =>
   gateway ? asked(() => gateway.banks()) : Promise.resolve(BANKS_BY_HAND);
 
 /**
@@ -52,9 +53,8 @@ export async function addBankAccount(
   { id, campaignId, request }: { id: string; campaignId: string; request: BankAccountRequest },
 ): Promise<BankAccountView> {
   await readAs(db, user, campaignId, ONLY_OWNER);
-  // The bank knows the digits alone.
   const { bank } = request;
-  const number = request.number.replace(/[ .-]/g, '');
+  const number = digitsOf(request.number);
   const holder = await holderOf(payoutGateway, { ...request, number });
   const at = now();
   const added = acting(db, 'system', 'bank-accounts.add', async (tx) => {
@@ -145,19 +145,39 @@ async function holderOf(
   gateway: PayoutGateway | null,
   { bank, number, holder }: BankAccountRequest,
 ): Promise<string> {
-  const banks = await listBanks(gateway);
-  if (!banks.some(({ code }) => code === bank)) throw invalid('bank', 'bank is none that can be paid');
-  if (!gateway) return holder;
-  const known = await asked(() => gateway.holderOf({ bank, number }));
-  if (known === null) throw invalid('number', 'number is that of no account at this bank');
+  if (!gateway) {
+    mustBePaid(await listBanks(gateway), bank);
+    return holder;
+  }
+  const known = await holderAt(gateway, { bank, number });
   if (!holderMatches(holder, known)) {
     throw new Refusal(
       'name-mismatch',
       'The bank knows this account under another name. Write the holder as the passbook has it.',
     );
   }
+  return known;
+}
+
+/** Whose an account is, as its bank writes it. `under` is what stands before its fields in the request. */
+export async function holderAt(
+  gateway: Pick<PayoutGateway, 'banks' | 'holderOf'>,
+  { bank, number }: AccountRequest,
+  under = '',
+): Promise<string> {
+  mustBePaid(await listBanks(gateway), bank, under);
+  const known = await asked(() => gateway.holderOf({ bank, number }));
+  if (known === null) throw invalid(`${under}number`, 'number is that of no account at this bank');
   return known.slice(0, HOLDER_MAX);
 }
+
+function mustBePaid(banks: Bank[], bank: string, under = ''): void {
+  if (!banks.some(({ code }) => code === bank))
+    throw invalid(`${under}bank`, 'bank is none that can be paid');
+}
+
+/** The bank knows the digits alone. */
+export const digitsOf = (number: string): string => number.replace(/[ .-]/g, '');
 
 async function asked<T>(question: () => Promise<T>): Promise<T> {
   try {

@@ -1,14 +1,15 @@
 import { acting, type Db, isUniqueViolation, type Tx } from '../../db/open.ts';
-import type { PayoutRow } from '../../db/payouts.ts';
 import type { News } from '../../protocol/feeds.ts';
 import type { PayoutStatus, PayoutView } from '../../protocol/payouts.ts';
 import { onlyFinance } from '../accounts/finance.ts';
 import { conflict, type User } from '../campaigns/access.ts';
 import { GatewayFault, type PayoutGateway } from '../gateways/gateway.ts';
+import { isLeft } from '../refunds/payback.ts';
 import { Refusal } from '../refusal.ts';
 import { mustBeApart, wrongState } from './access.ts';
 import { BY_HAND, endPayout } from './end.ts';
-import { type CampaignMoney, isSpokenFor, lockMoney } from './money.ts';
+import { type LockedPayout, lockPayout } from './lock.ts';
+import { isSpokenFor } from './money.ts';
 import { payoutChanged, payoutView } from './present.ts';
 import { askAbout, type Sending, sendPayout } from './send.ts';
 
@@ -22,11 +23,15 @@ type Decision = { id: string; note: string };
  */
 export async function approvePayout(house: House, user: User, { id, note }: Decision): Promise<PayoutView> {
   const { bus, onFault } = house;
-  const news = await deciding(house, user, id, 'payouts.approve', async (tx, payout, money, now) => {
+  const news = await deciding(house, user, id, 'payouts.approve', async (tx, locked, now) => {
+    const { payout, money, payback } = locked;
     if (APPROVED.has(payout.status)) return [];
     if (payout.status !== 'requested') throw wrongState(`This payout is ${payout.status} already.`);
     if (payout.retired_at) throw wrongState('The bank account was removed. Reject this payout.');
-    if (isSpokenFor(money)) {
+    if (payback && !isLeft(payback)) {
+      throw wrongState('Since then more of this gift went back than leaves so much. Reject this payout.');
+    }
+    if (!payback && isSpokenFor(money)) {
       throw wrongState(
         'Money of this campaign is held or owed. Release the hold first, or reject this payout.',
       );
@@ -47,18 +52,17 @@ export async function approvePayout(house: House, user: User, { id, note }: Deci
 export async function rejectPayout(house: House, user: User, { id, note }: Decision): Promise<PayoutView> {
   const { db, bus, payoutGateway } = house;
   let waiting: string | null = null;
-  const news = await deciding(house, user, id, 'payouts.reject', async (tx, payout, money, now) => {
+  const news = await deciding(house, user, id, 'payouts.reject', async (tx, locked, now) => {
+    const { payout } = locked;
     waiting = null;
     if (payout.status === 'rejected') return [];
     const how = { gateway: null, at: now, now };
     if (payout.status === 'requested') {
       await tx.payouts.decide({ id, status: 'rejected', decidedBy: user.userId, note, now });
-      return tx.feeds.append(
-        await endPayout(tx, payout, money, { ...how, status: 'rejected', failure: null }),
-      );
+      return tx.feeds.append(await endPayout(tx, locked, { ...how, status: 'rejected', failure: note }));
     }
     if (payout.status === 'approved' && !payoutGateway) {
-      return tx.feeds.append(await endPayout(tx, payout, money, { ...how, status: 'failed', failure: note }));
+      return tx.feeds.append(await endPayout(tx, locked, { ...how, status: 'failed', failure: note }));
     }
     if (payout.status !== 'approved' || payout.gateway_reference === null) {
       throw wrongState(
@@ -108,13 +112,14 @@ export async function confirmByHand(
   user: User,
   { id, bankReference }: { id: string; bankReference: string },
 ): Promise<PayoutView> {
-  const confirmed = deciding(house, user, id, 'payouts.by-hand', async (tx, payout, money, now) => {
+  const confirmed = deciding(house, user, id, 'payouts.by-hand', async (tx, locked, now) => {
+    const { payout } = locked;
     if (payout.gateway === BY_HAND && payout.gateway_reference === bankReference) return [];
     if (house.payoutGateway || payout.gateway !== null) throw wrongState('The gateway pays this payout.');
     if (payout.status !== 'approved') throw wrongState(`This payout is ${payout.status}.`);
     await tx.payouts.keepReference({ id, gateway: BY_HAND, gatewayReference: bankReference });
     return tx.feeds.append(
-      await endPayout(tx, payout, money, {
+      await endPayout(tx, locked, {
         status: 'confirmed',
         gateway: BY_HAND,
         failure: null,
@@ -133,12 +138,13 @@ export async function confirmByHand(
 
 /** The bank sent it back after it was confirmed. Throws Refusal: forbidden, not-found, own-approval, wrong-state. */
 export async function reversePayout(house: House, user: User, { id, note }: Decision): Promise<PayoutView> {
-  const news = await deciding(house, user, id, 'payouts.reverse', async (tx, payout, money, now) => {
+  const news = await deciding(house, user, id, 'payouts.reverse', async (tx, locked, now) => {
+    const { payout } = locked;
     if (payout.status === 'reversed') return [];
     if (payout.status !== 'confirmed') throw wrongState(`This payout is ${payout.status}.`);
     const { gateway } = payout;
     return tx.feeds.append(
-      await endPayout(tx, payout, money, { status: 'reversed', gateway, failure: note, at: now, now }),
+      await endPayout(tx, locked, { status: 'reversed', gateway, failure: note, at: now, now }),
     );
   });
   house.bus.publish(news);
@@ -153,7 +159,7 @@ function deciding(
   user: User,
   id: string,
   tag: string,
-  decide: (tx: Tx, payout: PayoutRow, money: CampaignMoney, now: Date) => Promise<News[]>,
+  decide: (tx: Tx, locked: LockedPayout, now: Date) => Promise<News[]>,
 ): Promise<News[]> {
   onlyFinance(user);
   const at = now();
@@ -164,11 +170,9 @@ function deciding(
       throw new Refusal('own-approval', 'Somebody else than the one who asked for it decides this.');
     }
     await mustBeApart(tx, user, found.campaign_id);
-    const money = await lockMoney(tx, found.campaign_id, at);
-    await tx.payouts.lock(id);
-    const payout = await tx.payouts.find(id);
-    if (!payout) throw noSuchPayout();
-    return decide(tx, payout, money, at);
+    const locked = await lockPayout(tx, found, at);
+    if (!locked) throw noSuchPayout();
+    return decide(tx, locked, at);
   });
 }
 

@@ -1,6 +1,5 @@
 import type { NewEvent } from '../../db/feeds.ts';
 import type { Tx } from '../../db/open.ts';
-import type { PayoutRow } from '../../db/payouts.ts';
 import { BANK, gatewayBalance } from '../ledger/chart.ts';
 import {
   type PayoutEntry,
@@ -10,6 +9,8 @@ import {
   repaymentsOf,
 } from '../ledger/entries.ts';
 import { type Journal, post } from '../ledger/post.ts';
+import { cameBack, notPaidBack, type Payback, paidBack } from '../refunds/payback.ts';
+import type { LockedPayout } from './lock.ts';
 import type { CampaignMoney } from './money.ts';
 import { payoutChanged } from './present.ts';
 
@@ -34,8 +35,7 @@ type How = {
  */
 export async function endPayout(
   tx: Tx,
-  payout: PayoutRow,
-  money: CampaignMoney,
+  { payout, money, payback }: LockedPayout,
   { status, gateway, failure, at, now }: How,
 ): Promise<NewEvent[]> {
   const entry: PayoutEntry = {
@@ -47,6 +47,12 @@ export async function endPayout(
   const account = gateway === BY_HAND || gateway === null ? BANK : gatewayBalance(PAID_BY);
   if (status !== 'rejected') {
     await tx.payouts.end({ id: payout.id, status, failure: failure?.slice(0, FAILURE_MAX) ?? null, now });
+  }
+  if (payback) {
+    return [
+      ...(await endPayback(tx, payback, { status, paidFrom: account, failure, at, now })),
+      ...payoutChanged(payout, status),
+    ];
   }
   switch (status) {
     case 'confirmed':
@@ -61,6 +67,22 @@ export async function endPayout(
       await post(tx, [payoutReturnedOf(entry), ...repayments(entry, money)]);
   }
   return payoutChanged(payout, status);
+}
+
+/** What the end of a payout is to the refund that it pays: no money of the campaign's was pending for it. */
+function endPayback(
+  tx: Tx,
+  payback: Payback,
+  { status, paidFrom, failure, at, now }: Omit<How, 'gateway'> & { paidFrom: string },
+): Promise<NewEvent[]> {
+  switch (status) {
+    case 'confirmed':
+      return paidBack(tx, payback, { paidFrom, at });
+    case 'reversed':
+      return cameBack(tx, payback, { paidFrom, failure: failure ?? status, at });
+    default:
+      return notPaidBack(tx, payback, { failure: failure ?? status, now });
+  }
 }
 
 /** Iris pays out of the balance that Midtrans keeps for us. */

@@ -12,9 +12,10 @@ import {
   type PayoutGateway,
   referenceOf,
 } from '../gateways/gateway.ts';
+import { isLeft } from '../refunds/payback.ts';
 import { Refusal } from '../refusal.ts';
 import { endPayout } from './end.ts';
-import { type CampaignMoney, lockMoney } from './money.ts';
+import { type LockedPayout, lockPayout } from './lock.ts';
 import { payoutChanged } from './present.ts';
 
 type House = { db: Db; bus: Bus; payoutGateway: PayoutGateway | null; now: () => Date };
@@ -72,17 +73,16 @@ async function locate({ db, payoutGateway }: House, { gateway, word }: PayoutNot
 async function book(
   tx: Tx,
   notice: Notice,
-  about: { id: string; campaign_id: string } | null,
+  about: Pick<PayoutRow, 'id' | 'campaign_id' | 'refund_id'> | null,
   now: Date,
 ): Promise<Heard> {
   if (notice.kind !== 'payout') {
     return quarantined(notice.kind === 'other' ? notice.detail : `a ${notice.kind} among payouts`);
   }
   if (!about) return quarantined('no payout has this reference');
-  const money = await lockMoney(tx, about.campaign_id, now);
-  await tx.payouts.lock(about.id);
-  const payout = await tx.payouts.find(about.id);
-  if (!payout) throw new Error('a payout that was there is not');
+  const locked = await lockPayout(tx, about, now);
+  if (!locked) throw new Error('a payout that was there is not');
+  const { payout } = locked;
   const { gateway, word } = notice;
   const { gatewayReference } = word;
   if (word.amountMinor !== payout.amount_minor) {
@@ -93,24 +93,24 @@ async function book(
   } else if (payout.gateway !== gateway || payout.gateway_reference !== gatewayReference) {
     return quarantined(`a second payout at the gateway for one that is ${payout.status}`);
   }
-  return move(tx, payout, money, notice, now);
+  return move(tx, locked, notice, now);
 }
 
 /** What a word does to a payout as it stands. What contradicts an end is for a person; money never moves twice. */
 async function move(
   tx: Tx,
-  payout: PayoutRow,
-  money: CampaignMoney,
+  locked: LockedPayout,
   { gateway, word }: PayoutNotice,
   now: Date,
 ): Promise<Heard> {
+  const { payout, payback } = locked;
   const { status } = payout;
   const detail = `says ${word.status}, is ${status}`;
   const ignored: Heard = { outcome: 'ignored', detail, events: [] };
   const booked = (events: NewEvent[]): Heard => ({ outcome: 'booked', detail: null, events });
   const end = async (to: 'confirmed' | 'failed' | 'reversed') => {
     const failure = to === 'confirmed' ? null : (word.reason ?? `the gateway says ${word.status}`);
-    return booked(await endPayout(tx, payout, money, { status: to, gateway, failure, at: word.at, now }));
+    return booked(await endPayout(tx, locked, { status: to, gateway, failure, at: word.at, now }));
   };
   if (!SENT.has(status)) return quarantined(`${detail}: nobody approved it`);
   const isOpen = status === 'approved' || status === 'submitted';
@@ -123,6 +123,9 @@ async function move(
       await tx.payouts.submit(payout.id);
       return booked(payoutChanged(payout, 'submitted'));
     case 'completed':
+      if (isOpen && payback && !isLeft(payback)) {
+        return quarantined(`${detail}: less is left of the gift than was paid back`);
+      }
       if (isOpen) return end('confirmed');
       return status === 'confirmed' ? ignored : quarantined(detail);
     case 'failed':

@@ -12,11 +12,16 @@ import {
   type PayoutView,
 } from '../../protocol/payouts.ts';
 
-export const payoutView = (row: PayoutRow): PayoutView => ({
+export const payoutView = (row: PayoutRow, { full = false } = {}): PayoutView => ({
   id: row.id,
   campaignId: row.campaign_id,
   campaignTitle: row.campaign_title,
-  bankAccount: { bank: row.bank, number: maskedNumber(row.number), holder: row.holder },
+  refundId: row.refund_id,
+  bankAccount: {
+    bank: row.bank,
+    number: full || row.number === '' ? row.number : maskedNumber(row.number),
+    holder: row.holder,
+  },
   amount: rupiah(row.amount_minor),
   status: row.status,
   requestedAt: row.requested_at.toISOString(),
@@ -45,16 +50,23 @@ export const holdView = (row: HoldRow, { reason }: { reason: boolean }): HoldVie
   releasedAt: row.released_at?.toISOString() ?? null,
 });
 
-/** What its team and finance hear of a payout: no account, no name. */
+/**
+ * What its team and finance hear of a payout: no account, no name. Of one to a donor the team hears nothing: it is told
+ * once the refund is done.
+ */
 export function payoutChanged(
-  { id, campaign_id: campaignId, amount_minor }: Pick<PayoutRow, 'id' | 'campaign_id' | 'amount_minor'>,
+  {
+    id,
+    campaign_id: campaignId,
+    refund_id: refundId,
+    amount_minor,
+  }: Pick<PayoutRow, 'id' | 'campaign_id' | 'refund_id' | 'amount_minor'>,
   status: PayoutStatus,
 ): NewEvent[] {
   const amount = rupiah(amount_minor);
   const forTeam: OwnerEvents['payout.changed'] = { id, status, amount };
   const forFinance: FinanceEvents['payout.changed'] = { id, campaignId, status, amount };
-  return [
-    { feed: ownerFeed(campaignId), type: 'payout.changed', data: forTeam },
-    { feed: FINANCE, type: 'payout.changed', data: forFinance },
-  ];
+  const toFinance: NewEvent = { feed: FINANCE, type: 'payout.changed', data: forFinance };
+  if (refundId !== null) return [toFinance];
+  return [{ feed: ownerFeed(campaignId), type: 'payout.changed', data: forTeam }, toFinance];
 }

@@ -62,6 +62,7 @@ export async function requestPayout(
       id,
       campaignId,
       bankAccountId,
+      refundId: null,
       amountMinor,
       key,
       requestedBy: user.userId,
@@ -77,4 +78,6 @@ export async function requestPayout(
 }
 
 const ALPHABET = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789';
-const newKey = (): string => `PO${Array.from(randomBytes(25), (byte) => ALPHABET[byte & 31]).join('')}`;
+/** What a payout is known by at the gateway. */
+export const newKey = (): string =>
+  `PO${Array.from(randomBytes(25), (byte) => ALPHABET[byte & 31]).join('')}`;

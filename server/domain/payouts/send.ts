@@ -9,7 +9,7 @@ import {
   type PayoutWord,
 } from '../gateways/gateway.ts';
 import { endPayout, FAILURE_MAX } from './end.ts';
-import { lockMoney } from './money.ts';
+import { lockPayout } from './lock.ts';
 import { payoutChanged } from './present.ts';
 
 /** Longer than a call that approved needs for sending by itself. */
@@ -75,15 +75,13 @@ const isRefused = (fault: GatewayFault): boolean =>
   !fault.maybeDone && (fault.status === 400 || fault.status === 422);
 
 /** The gateway will not have it. Nothing was approved there, so nothing can have been paid. */
-async function refused(house: Sending, { id, campaign_id: campaignId }: PayoutRow, failure: string) {
+async function refused(house: Sending, about: PayoutRow, failure: string) {
   const now = house.now();
   const news = await acting(house.db, 'system', 'payouts.refused', async (tx) => {
-    const money = await lockMoney(tx, campaignId, now);
-    await tx.payouts.lock(id);
-    const payout = await tx.payouts.find(id);
-    if (payout?.status !== 'approved' || payout.gateway_reference !== null) return [];
+    const locked = await lockPayout(tx, about, now);
+    if (locked?.payout.status !== 'approved' || locked.payout.gateway_reference !== null) return [];
     return tx.feeds.append(
-      await endPayout(tx, payout, money, { status: 'failed', gateway: null, failure, at: now, now }),
+      await endPayout(tx, locked, { status: 'failed', gateway: null, failure, at: now, now }),
     );
   });
   house.bus.publish(news);

@@ -1,18 +1,16 @@
 import type { Bus } from '../../bus.ts';
 import type { DisputeViewRow } from '../../db/disputes.ts';
-import { noChange } from '../../db/money.ts';
-import { acting, type Db, type Tx, together } from '../../db/open.ts';
+import { acting, type Db, type Tx } from '../../db/open.ts';
 import type { LockedPayment } from '../../db/payments.ts';
 import { FINANCE } from '../../protocol/feeds.ts';
 import { type Money, rupiah } from '../../protocol/money.ts';
 import type { DisputeView } from '../../protocol/refunds.ts';
 import { onlyFinance } from '../accounts/finance.ts';
 import type { User } from '../campaigns/access.ts';
-import { returnedNews } from '../donations/news.ts';
 import { chargebackWonOf, disputeFeeOf, suspenseWonOf } from '../ledger/entries.ts';
 import { post } from '../ledger/post.ts';
-import { lockPurses } from '../ledger/purse.ts';
 import { Refusal } from '../refusal.ts';
+import { countAgain } from './count-again.ts';
 import { disputeView } from './present.ts';
 
 type House = { db: Db; bus: Bus; now(): Date };
@@ -32,19 +30,6 @@ export async function winDispute(
     if (!(await tx.disputes.win({ id, now: now(), by: user.userId, note }))) {
       throw new Refusal('wrong-state', 'Only a chargeback that is lost can be won.');
     }
-    const back = {
-      id,
-      kind: 'chargeback' as const,
-      paymentId: payment.id,
-      donationId: payment.donation_id,
-      campaignId: payment.campaign_id,
-      gateway: payment.gateway,
-      currency: payment.currency,
-      giftMinor: dispute.gift_minor,
-      tipMinor: dispute.tip_minor,
-      coverMinor: 0n,
-      at: now(),
-    };
     const toFinance = {
       feed: FINANCE,
       type: 'dispute.changed',
@@ -56,39 +41,15 @@ export async function winDispute(
         amount: rupiah(dispute.gift_minor + dispute.tip_minor),
       },
     };
-    const again = { giftMinor: -dispute.gift_minor, tipMinor: -dispute.tip_minor };
-    const ofPayment = [{ id: payment.id, ...again, coverMinor: 0n, reversedAt: null }];
-    if ((await tx.ledger.keysBooked([`suspense:${payment.id}`])).size > 0) {
-      await together([post(tx, [suspenseWonOf(back)]), tx.payments.giveBack(ofPayment)]);
-      return tx.feeds.append([toFinance]);
-    }
-    const purse = (await lockPurses(tx, [payment.campaign_id])).get(payment.campaign_id);
-    if (!purse) throw new Error('a campaign without accounts');
-    const donors = payment.donation_left_minor === 0n && dispute.gift_minor > 0n ? 1 : 0;
-    const { campaign_id: campaignId, donation_id: donationId } = payment;
-    const [, , after] = await together([
-      post(tx, [chargebackWonOf(back, purse)]),
-      tx.donations.pay([], [campaignId]),
-      tx.donations.addToTotals([
-        { campaignId, giftMinor: dispute.gift_minor, tipMinor: dispute.tip_minor, donors },
-      ]),
-      tx.payments.giveBack(ofPayment),
-      tx.donations.giveBack([{ id: donationId, giftMinor: again.giftMinor, status: 'charged_back' }]),
-      tx.money.add([
-        {
-          ...noChange(campaignId),
-          clawedBackMinor: again.giftMinor,
-          settledMinor: payment.settlement_id === null ? 0n : dispute.gift_minor,
-        },
-      ]),
-    ]);
-    const [totals] = after;
-    if (!totals) throw new Error('a campaign without totals');
-    const leftMinor = payment.donation_left_minor + dispute.gift_minor;
-    const total = { raised: totals.raised_minor, donors: totals.donor_count };
-    const of = { kind: 'chargeback_won' as const, donationId, campaignId, userId: payment.user_id };
-    const { gift_minor: giftMinor, tip_minor: tipMinor } = dispute;
-    return tx.feeds.append([...returnedNews({ ...of, giftMinor, tipMinor }, leftMinor, total), toFinance]);
+    const events = await countAgain(tx, payment, {
+      id,
+      kind: 'chargeback_won',
+      giftMinor: dispute.gift_minor,
+      tipMinor: dispute.tip_minor,
+      at: now(),
+      book: (back, purse) => (purse ? chargebackWonOf(back, purse) : suspenseWonOf(back)),
+    });
+    return tx.feeds.append([...events, toFinance]);
   });
   bus.publish(news);
   return disputeView(await viewOf(db, id));

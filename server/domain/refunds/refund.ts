@@ -7,7 +7,7 @@ import type { RefundViewRow } from '../../db/refunds.ts';
 import type { PaidBy, PaidThrough } from '../../protocol/donations.ts';
 import { FINANCE } from '../../protocol/feeds.ts';
 import { rupiah } from '../../protocol/money.ts';
-import type { RefundRequest, RefundStatus, RefundView } from '../../protocol/refunds.ts';
+import type { MadeAt, RefundRequest, RefundStatus, RefundView } from '../../protocol/refunds.ts';
 import { onlyFinance } from '../accounts/finance.ts';
 import type { User } from '../campaigns/access.ts';
 import { answerOf } from '../donations/ask.ts';
@@ -24,7 +24,7 @@ import { refundView } from './present.ts';
 /** A gateway's first answer is waited for; after this long it is asked, and again as often. */
 const ASK_AFTER_MS = 60_000;
 const PER_RUN_MAX = 100;
-const FAILURE_MAX = 300;
+export const FAILURE_MAX = 300;
 
 type House = {
   db: Db;
@@ -36,8 +36,8 @@ type House = {
 };
 
 /**
- * Gives back part of a gift, of its tip, or all of it. What the gateway cannot give back finance has paid by hand and says
- * so (`byTransfer`). The campaign's part is set aside before the gateway is asked, and booked once it says yes; while no
+ * Gives back part of a gift, of its tip, or all of it. What the gateway cannot give back is paid out to the donor (`payBack`),
+ * or finance has paid it by hand and says so (`byTransfer`). The campaign's part is set aside before the gateway is asked, and booked once it says yes; while no
  * answer is known the refund stays 'requested' and `resumeRefunds` asks. `id` is the caller's, so that a retry after a
  * crash resumes the same refund under the same key. Throws Refusal: forbidden, not-found, wrong-state, over-limit,
  * not-allowed, invalid-input.
@@ -51,7 +51,11 @@ export async function refund(
   const { db, bus } = house;
   const news = await acting(db, 'system', 'refunds.request', async (tx) => {
     if (await tx.refunds.view(id)) return [];
-    return tx.feeds.append(await open(tx, house, user, { id, donationId, request }));
+    const { byTransfer } = request;
+    const how = byTransfer
+      ? { madeAt: 'transfer' as const, key: `transfer:${byTransfer.bankReference}` }
+      : { madeAt: 'platform' as const, key: `R${id.replaceAll('-', '').toUpperCase()}` };
+    return tx.feeds.append(await openRefund(tx, house, user, { id, donationId, request, ...how }));
   });
   bus.publish(news);
   return sent(house, id);
@@ -66,13 +70,23 @@ export async function resumeRefunds(house: House): Promise<number> {
   return due.length;
 }
 
-/** Checks a refund against what is left, sets its money aside, and books at once what was paid by hand. */
-async function open(
+/**
+ * Checks a refund against what is left, sets its money aside, and books at once what was paid by hand. `key` is what the
+ * refund is known by where it is made.
+ */
+export async function openRefund(
   tx: Tx,
   { gateways, now }: Pick<House, 'gateways' | 'now'>,
   user: User,
-  { id, donationId, request }: { id: string; donationId: string; request: RefundRequest },
+  of: {
+    id: string;
+    donationId: string;
+    request: RefundRequest;
+    madeAt: Exclude<MadeAt, 'gateway'>;
+    key: string;
+  },
 ): Promise<NewEvent[]> {
+  const { id, donationId, request, madeAt, key } = of;
   const payment = await lockPaid(tx, donationId, request.paymentId);
   const giftMinor = BigInt(request.gift.amount);
   const tipMinor = BigInt(request.tip?.amount ?? 0);
@@ -85,8 +99,7 @@ async function open(
   const leftTip = payment.tip_minor - payment.returned_tip_minor - sum((row) => row.tip_minor);
   if (giftMinor > leftGift) throw overLimit('gift', leftGift);
   if (tipMinor > leftTip) throw overLimit('tip', leftTip);
-  const { byTransfer, reason } = request;
-  if (!byTransfer) mustBeRefundable(gateways, payment, giftMinor + tipMinor);
+  if (madeAt === 'platform') mustBeRefundable(gateways, payment, giftMinor + tipMinor);
 
   const suspended = (await tx.ledger.keysBooked([`suspense:${payment.id}`])).size > 0;
   const purses = await lockPurses(tx, suspended ? [] : [payment.campaign_id]);
@@ -105,19 +118,20 @@ async function open(
       paymentId: payment.id,
       donationId,
       campaignId: payment.campaign_id,
-      key: byTransfer ? `transfer:${byTransfer.bankReference}` : `R${id.replaceAll('-', '').toUpperCase()}`,
-      madeAt: byTransfer ? 'transfer' : 'platform',
+      key,
+      madeAt,
       giftMinor,
       tipMinor,
-      reason,
+      reason: request.reason,
       status: 'requested',
       requestedBy: user.userId,
       requestedAt: at,
       endedAt: null,
     },
   ]);
-  if (!byTransfer)
+  if (madeAt !== 'transfer') {
     return [toFinance({ id, donationId, status: 'requested', amountMinor: giftMinor + tipMinor })];
+  }
   const giving = {
     payment,
     kind: 'refund' as const,
@@ -140,7 +154,7 @@ async function sent(house: House, id: string): Promise<RefundView> {
   const { db, gateways, receive } = house;
   const row = await viewOf(db, id);
   const gateway = row.gateway === 'offline' ? undefined : gateways[row.gateway];
-  if (row.status !== 'requested' || !gateway) return refundView(row);
+  if (row.status !== 'requested' || row.made_at !== 'platform' || !gateway) return refundView(row);
   const known = { reference: row.reference, transactionId: row.gateway_transaction_id };
   try {
     if (row.asked_at !== null) {
@@ -156,7 +170,7 @@ async function sent(house: House, id: string): Promise<RefundView> {
   } catch (fault) {
     if (!(fault instanceof GatewayFault)) throw fault;
     house.onFault(fault);
-    if (!fault.maybeDone) await fail(house, row, fault.message.slice(0, FAILURE_MAX));
+    if (!fault.maybeDone) await fail(house, row, fault.message);
   }
   return refundView(await viewOf(db, id));
 }
@@ -165,18 +179,27 @@ async function sent(house: House, id: string): Promise<RefundView> {
 async function fail({ db, bus, now }: House, row: RefundViewRow, failure: string): Promise<void> {
   const news = await acting(db, 'system', 'refunds.fail', async (tx) => {
     const [payment] = await tx.payments.lock([row]);
-    if (!payment || !(await tx.refunds.fail({ id: row.id, now: now(), failure }))) return [];
-    const suspended = (await tx.ledger.keysBooked([`suspense:${payment.id}`])).size > 0;
-    if (!suspended) {
-      await tx.money.lock([payment.campaign_id]);
-      await tx.money.add([{ ...noChange(payment.campaign_id), refundingMinor: -row.gift_minor }]);
-    }
-    const amountMinor = row.gift_minor + row.tip_minor;
-    return tx.feeds.append([
-      toFinance({ id: row.id, donationId: row.donation_id, status: 'failed', amountMinor }),
-    ]);
+    if (!payment) return [];
+    return tx.feeds.append(await freeRefund(tx, row, payment, { failure, now: now() }));
   });
   bus.publish(news);
+}
+
+/** Frees what a refund had set aside, under the lock of its payment. Nothing where it has ended before. */
+export async function freeRefund(
+  tx: Tx,
+  row: RefundViewRow,
+  payment: LockedPayment,
+  { failure, now }: { failure: string; now: Date },
+): Promise<NewEvent[]> {
+  if (!(await tx.refunds.fail({ id: row.id, now, failure: failure.slice(0, FAILURE_MAX) }))) return [];
+  const suspended = (await tx.ledger.keysBooked([`suspense:${payment.id}`])).size > 0;
+  if (!suspended) {
+    await tx.money.lock([payment.campaign_id]);
+    await tx.money.add([{ ...noChange(payment.campaign_id), refundingMinor: -row.gift_minor }]);
+  }
+  const amountMinor = row.gift_minor + row.tip_minor;
+  return [toFinance({ id: row.id, donationId: row.donation_id, status: 'failed', amountMinor })];
 }
 
 /** The attempt that a refund is of: the one that was asked for, else the first that was paid. */
@@ -207,12 +230,16 @@ export const refundableBy = (
 function mustBeRefundable(gateways: Gateways, payment: LockedPayment, amountMinor: bigint): void {
   const can = refundableBy(gateways, payment);
   if (!can) {
-    const message = 'This payment cannot be given back through its gateway. Pay it back by transfer.';
+    const message =
+      'This payment cannot be given back through its gateway. Pay it to the donor’s bank account.';
     throw new Refusal('not-allowed', message);
   }
   const before = payment.returned_gift_minor + payment.returned_tip_minor;
   if (can === 'all or nothing' && (before > 0n || amountMinor !== payment.amount_minor)) {
-    throw new Refusal('not-allowed', 'This payment can only be given back as a whole, or by transfer.');
+    throw new Refusal(
+      'not-allowed',
+      'This payment can only be given back as a whole, or to the donor’s bank account.',
+    );
   }
 }
 
@@ -232,7 +259,8 @@ async function viewOf(db: Db, id: string): Promise<RefundViewRow> {
   return row;
 }
 
-const toFinance = (of: {
+/** What finance hears of a refund. */
+export const toFinance = (of: {
   id: string;
   donationId: string;
   status: RefundStatus;

@@ -25,6 +25,8 @@ export const BUDGETS = {
   mailByEmail: { points: 3, seconds: 30 * 60, onFault: 'closed' },
   // A bank is asked whose an account is, which says something of strangers even where the answer is only yes or no.
   bankAccount: { points: 20, seconds: 60 * 60, onFault: 'closed' },
+  // The same for finance, which pays many donors back and is told the name.
+  holder: { points: 100, seconds: 60 * 60, onFault: 'closed' },
   // Each leaves a row and a feed behind.
   overlayLink: { points: 20, seconds: 60 * 60, onFault: 'open' },
   // By campaign: what a team's overlay is told, however many press the button.
@@ -71,6 +73,7 @@ export function limits({
     mailByAddress: one('mailByAddress'),
     mailByEmail: one('mailByEmail'),
     bankAccount: one('bankAccount'),
+    holder: one('holder'),
     overlayLink: one('overlayLink'),
     overlayAlert: one('overlayAlert'),
   };

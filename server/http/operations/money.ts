@@ -1,3 +1,4 @@
+import { noticeAnswer, noticePage } from '../../protocol/schemas/answers/notices.ts';
 import { offlineAnswer, offlinePage } from '../../protocol/schemas/answers/offline.ts';
 import {
   financeOverview,
@@ -7,6 +8,7 @@ import {
   unsettledPage,
 } from '../../protocol/schemas/answers/settlements.ts';
 import { statementPage } from '../../protocol/schemas/answers/statement.ts';
+import { byNotice, noticeHandledRequest, noticeListQuery } from '../../protocol/schemas/notices.ts';
 import {
   offlineApproval,
   offlineQuery,
@@ -83,6 +85,27 @@ export const MONEY: Operation[] = [
     query: pageQuery,
     answers: { 200: suspensePage },
     refusals: ['forbidden'],
+  },
+  {
+    call: 'GET /api/v1/finance/notices',
+    tag: 'Money',
+    summary: 'Notices of gateways that a person has to look at, newest first',
+    more: 'They are rightly signed and could not be booked. `handled` chooses those that somebody has dealt with, or those that wait.',
+    who: 'user',
+    query: noticeListQuery,
+    answers: { 200: noticePage },
+    refusals: ['forbidden'],
+  },
+  {
+    call: 'POST /api/v1/finance/notices/:id/handled',
+    tag: 'Money',
+    summary: 'Say what was done about a notice',
+    more: 'Finance only, once. It changes no book: the notice stays as it came, and waits for nobody any more.',
+    who: 'user',
+    params: byNotice,
+    body: noticeHandledRequest,
+    answers: { 200: noticeAnswer },
+    refusals: ['not-found', 'forbidden', 'wrong-state'],
   },
   {
     call: 'GET /api/v1/settlements',

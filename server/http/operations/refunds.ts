@@ -1,3 +1,4 @@
+import { holderAnswer } from '../../protocol/schemas/answers/payouts.ts';
 import {
   disputeAnswer,
   disputePage,
@@ -5,6 +6,7 @@ import {
   refundAnswer,
   refundPage,
 } from '../../protocol/schemas/answers/refunds.ts';
+import { accountRequest } from '../../protocol/schemas/payouts.ts';
 import {
   disputeFeeRequest,
   disputeWonRequest,
@@ -21,7 +23,7 @@ export const REFUNDS: Operation[] = [
     call: 'POST /api/v1/donations/:id/refunds',
     tag: 'Refunds',
     summary: 'Give back part of a gift, or all of it',
-    more: 'Finance only. `requested` until the gateway says yes; it is asked again by itself. `byTransfer` says that it was paid back by hand.',
+    more: 'Finance only. `requested` until the gateway says yes; it is asked again by itself. `byPayout` names the donor’s bank account: it is paid out there once a second person has approved the payout that bears the refund’s id. `byTransfer` says that it was paid back by hand.',
     who: 'user',
     params: byId,
     headers: ONCE,
@@ -34,10 +36,21 @@ export const REFUNDS: Operation[] = [
       'wrong-state',
       'over-limit',
       'not-allowed',
+      'gateway-unavailable',
       'idempotency-key-missing',
       'idempotency-mismatch',
       'in-flight',
     ],
+  },
+  {
+    call: 'POST /api/v1/finance/holder',
+    tag: 'Refunds',
+    summary: 'Whose a bank account is',
+    more: 'Finance only. As the bank writes the name, to be read before a refund is paid out there.',
+    who: 'user',
+    body: accountRequest,
+    answers: { 200: holderAnswer },
+    refusals: ['forbidden', 'not-allowed', 'gateway-unavailable'],
   },
   {
     call: 'GET /api/v1/finance/donations',

@@ -1,6 +1,7 @@
 import Joi from 'joi';
 import { PAGE_MAX } from '../campaigns.ts';
 import {
+  type AccountRequest,
   BANK_REFERENCE_MAX,
   type BankAccountRequest,
   HOLDER_MAX,
@@ -18,7 +19,7 @@ import {
 import { rupiahBetween } from './money.ts';
 import { line, text, uuid } from './text.ts';
 
-export const bankAccountRequest = Joi.object<BankAccountRequest, true>({
+const accountFields = {
   bank: Joi.string()
     .pattern(/^[a-z0-9_]{2,30}$/, 'a bank code')
     .required(),
@@ -27,6 +28,10 @@ export const bankAccountRequest = Joi.object<BankAccountRequest, true>({
     .trim()
     .pattern(/^[0-9](?:[ .-]?[0-9]){5,19}$/, '6 to 20 digits')
     .required(),
+};
+export const accountRequest = Joi.object<AccountRequest, true>(accountFields);
+export const bankAccountRequest = Joi.object<BankAccountRequest, true>({
+  ...accountFields,
   holder: line(HOLDER_MAX).min(2).required(),
 });
 export const payoutRequest = Joi.object<PayoutRequest, true>({

@@ -9,6 +9,7 @@ import {
   type RefundRequest,
 } from '../refunds.ts';
 import { rupiahBetween } from './money.ts';
+import { accountRequest } from './payouts.ts';
 import { pageFields } from './settlements.ts';
 import { line, text, uuid } from './text.ts';
 
@@ -26,7 +27,8 @@ export const refundRequest = Joi.object<RefundRequest, true>({
   byTransfer: Joi.object<RefundRequest['byTransfer'] & object, true>({
     bankReference: line(BANK_REFERENCE_MAX).min(1).required(),
   }),
-});
+  byPayout: accountRequest,
+}).oxor('byTransfer', 'byPayout');
 export const disputeWonRequest = Joi.object<DisputeWonRequest, true>({
   note: text(NOTE_MAX).min(1).required(),
 });

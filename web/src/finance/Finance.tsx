@@ -47,13 +47,11 @@ function Console({ me }: { me: UserView }) {
   const canAct = mayAct(me);
 
   const [beat, strike] = useBeat();
-  const [quarantined, setQuarantined] = useState<FinanceState['quarantined'] | null>(null);
   const [broken, setBroken] = useState<ReadonlyMap<string, number>>(new Map());
   const [refused, setRefused] = useState<RefusedCode | null>(null);
   useFeed<FinanceState, FinanceEvents>(FINANCE, {
-    onState: (state) => {
+    onState: () => {
       setRefused(null);
-      setQuarantined(state.quarantined);
       strike();
     },
     onEvents: (events) => {
@@ -62,10 +60,6 @@ function Console({ me }: { me: UserView }) {
         if (event.type === 'books.broken') {
           const { check, rows } = event.data;
           setBroken((now) => new Map([...now, [check, rows]]));
-        }
-        if (event.type === 'notice.quarantined') {
-          const notice = { ...event.data, at: event.at };
-          setQuarantined((now) => [notice, ...(now ?? [])]);
         }
       }
     },
@@ -179,7 +173,7 @@ function Console({ me }: { me: UserView }) {
             {part === 'disputes' && <Disputes {...common} />}
             {part === 'settlements' && <Settlements {...common} />}
             {part === 'offline' && <Offline {...common} />}
-            {part === 'unmatched' && <Unmatched {...common} quarantined={quarantined} />}
+            {part === 'unmatched' && <Unmatched {...common} />}
             {part !== 'overview' && <Keys />}
           </div>
         </div>

@@ -3,15 +3,19 @@ import type { PaidGiftView, RefundRequest, RefundView } from '../../../server/pr
 import { rupiah } from '../format.ts';
 import { Field, focusFirstError } from '../parts/Field.tsx';
 import { RupiahInput } from '../studio/RupiahInput.tsx';
-import { giveBack } from './calls.ts';
+import { giveBack, holderOf } from './calls.ts';
+import { DonorAccount } from './DonorAccount.tsx';
 import { useDeed } from './deed.ts';
-import { Refused } from './Refused.tsx';
+import { isFieldRefused, Refused } from './Refused.tsx';
 import { useFinanceTexts } from './text.ts';
 
 type Payment = PaidGiftView['payments'][number];
-type Faults = { gift?: string; tip?: string; reason?: string; bankReference?: string };
+type Faults = Partial<Record<'gift' | 'tip' | 'reason' | 'bankReference' | 'bank' | 'number', string>>;
+type Way = 'gateway' | 'payout' | 'transfer';
+const WAYS: Way[] = ['gateway', 'payout', 'transfer'];
 const REASON_MAX = 255;
 const BANK_REFERENCE_MAX = 80;
+const NUMBER_DIGITS = /^\d{6,20}$/;
 
 /** Gives back what is left of one payment, or a part of it: first what, then whether that is meant. */
 export function GiveBack({
@@ -34,8 +38,11 @@ export function GiveBack({
   const [giftPart, setGiftPart] = useState<number | null | undefined>(undefined);
   const [tipPart, setTipPart] = useState<number | null | undefined>(undefined);
   const [reason, setReason] = useState('');
-  const [wishesTransfer, setWishesTransfer] = useState(false);
+  const [way, setWay] = useState<Way>(isByHandOnly ? 'payout' : 'gateway');
   const [bankReference, setBankReference] = useState('');
+  const [account, setAccount] = useState({ bank: '', number: '' });
+  /** As the bank writes it, of the account that stands in the form. */
+  const [holder, setHolder] = useState('');
   const [isChecked, setIsChecked] = useState(false);
   const [isAsked, setIsAsked] = useState(false);
   const [said, setSaid] = useState<{ words: string; isBad: boolean } | null>(null);
@@ -44,11 +51,12 @@ export function GiveBack({
   const question = useRef<HTMLParagraphElement>(null);
   const saying = useRef<HTMLParagraphElement>(null);
 
-  const isTransfer = isByHandOnly || wishesTransfer;
+  const isTransfer = way === 'transfer';
+  const isPayout = way === 'payout';
   const giftAmount = giftPart === undefined ? leftGift : (giftPart ?? 0);
   const tipAmount = tipPart === undefined ? leftTip : (tipPart ?? 0);
   const sum = giftAmount + tipAmount;
-  const isWholeOnly = payment.refundable === 'all or nothing' && !isTransfer;
+  const isWholeOnly = payment.refundable === 'all or nothing' && way === 'gateway';
   const faults: Faults = {};
   if (giftAmount > leftGift) faults.gift = t.tooMuch(rupiah(leftGift));
   else if (sum === 0) faults.gift = t.nothing;
@@ -56,6 +64,8 @@ export function GiveBack({
   if (tipAmount > leftTip) faults.tip = t.tooMuch(rupiah(leftTip));
   if (reason.trim() === '') faults.reason = t.reasonMissing;
   if (isTransfer && bankReference.trim() === '') faults.bankReference = d.referenceMissing;
+  if (isPayout && account.bank === '') faults.bank = t.bankMissing;
+  if (isPayout && !NUMBER_DIGITS.test(account.number.replace(/[\s.-]/g, ''))) faults.number = t.numberMissing;
   const shownFaults: Faults = isChecked ? faults : {};
 
   const sending = said && (
@@ -85,6 +95,7 @@ export function GiveBack({
       reason: reason.trim(),
       paymentId: payment.id,
       ...(isTransfer ? { byTransfer: { bankReference: bankReference.trim() } } : {}),
+      ...(isPayout ? { byPayout: { bank: account.bank, number: account.number.trim() } } : {}),
     };
     let made: RefundView | null = null;
     const isDone = await deed.run(request, async (key) => {
@@ -92,16 +103,34 @@ export function GiveBack({
     });
     if (!isDone || made === null) return;
     const { status } = made as RefundView;
-    const words = { done: t.done, requested: t.requested, failed: t.failed }[status](rupiah(sum));
+    const words = {
+      done: t.done,
+      requested: isPayout ? t.payoutAsked : t.requested,
+      failed: t.failed,
+    }[status](rupiah(sum));
     setSaid({ words, isBad: status === 'failed' });
     setGiftPart(undefined);
     setTipPart(undefined);
     setReason('');
     setBankReference('');
+    setAccount({ bank: '', number: '' });
     setIsChecked(false);
     setIsAsked(false);
     onDone(made);
     requestAnimationFrame(() => saying.current?.focus());
+  };
+
+  const ask = () => {
+    setIsAsked(true);
+    requestAnimationFrame(() => question.current?.focus());
+  };
+  /** Nobody is paid by a number alone: the bank says first whose it is. */
+  const lookUp = async () => {
+    const { bank, number } = account;
+    const isKnown = await deed.run({ bank, number }, async () => {
+      setHolder(await holderOf({ bank, number: number.trim() }));
+    });
+    if (isKnown) ask();
   };
 
   return (
@@ -119,24 +148,28 @@ export function GiveBack({
           setSaid(null);
           deed.forget();
           if (Object.keys(faults).length > 0) return focusFirstError(form.current);
-          setIsAsked(true);
-          requestAnimationFrame(() => question.current?.focus());
+          if (isPayout) return void lookUp();
+          ask();
         }}
       >
         {leftOver}
         {isAsked ? (
           <div class="fin-ask">
             <p class="fin-question figures" ref={question} tabIndex={-1}>
-              {isTransfer ? t.askTransfer(rupiah(sum)) : t.ask(rupiah(sum))}
+              {isTransfer && t.askTransfer(rupiah(sum))}
+              {isPayout &&
+                t.askPayout(rupiah(sum), `${holder}, ${account.bank.toUpperCase()} ${account.number.trim()}`)}
+              {way === 'gateway' && t.ask(rupiah(sum))}
             </p>
             <p class="quiet small">
               {t.gift} {rupiah(giftAmount)}
-              {tipAmount > 0 && `, ${t.tip.toLowerCase()} ${rupiah(tipAmount)}`}. {t.askHint}
+              {tipAmount > 0 && `, ${t.tip.toLowerCase()} ${rupiah(tipAmount)}`}.{' '}
+              {isPayout ? t.askPayoutHint : t.askHint}
             </p>
             <Refused error={deed.error} />
             <div class="fin-deed-bar">
               <button type="submit" class="button button-quiet button-call" disabled={deed.isSending}>
-                {deed.isSending ? d.sending : t.yes(rupiah(sum))}
+                {deed.isSending ? d.sending : isPayout ? t.yesPayout : t.yes(rupiah(sum))}
               </button>
               <button
                 type="button"
@@ -201,21 +234,33 @@ export function GiveBack({
                 />
               )}
             </Field>
-            {!isByHandOnly && (
-              <fieldset class="fin-choice">
-                <legend class="label">{t.way}</legend>
-                {[false, true].map((isHand) => (
-                  <label key={String(isHand)}>
-                    <input
-                      type="radio"
-                      name={`way-${payment.id}`}
-                      checked={wishesTransfer === isHand}
-                      onChange={() => setWishesTransfer(isHand)}
-                    />
-                    {isHand ? t.viaTransfer : t.viaGateway}
-                  </label>
-                ))}
-              </fieldset>
+            <fieldset class="fin-choice">
+              <legend class="label">{t.way}</legend>
+              {WAYS.filter((one) => one !== 'gateway' || !isByHandOnly).map((one) => (
+                <label key={one}>
+                  <input
+                    type="radio"
+                    name={`way-${payment.id}`}
+                    checked={way === one}
+                    onChange={() => {
+                      deed.forget();
+                      setWay(one);
+                    }}
+                  />
+                  {t.ways[one]}
+                </label>
+              ))}
+            </fieldset>
+            {isPayout && (
+              <DonorAccount
+                id={payment.id}
+                account={account}
+                onAccount={(changed) => {
+                  deed.forget();
+                  setAccount(changed);
+                }}
+                faults={shownFaults}
+              />
             )}
             {isTransfer && (
               <Field id={`bank-${payment.id}`} label={t.bankReference} error={shownFaults.bankReference}>
@@ -231,9 +276,16 @@ export function GiveBack({
                 )}
               </Field>
             )}
+            {isFieldRefused(deed.error, 'byPayout', 'bank', 'number') ? (
+              <p class="notice notice-alarm fin-refused" role="alert">
+                {t.noAccount}
+              </p>
+            ) : (
+              <Refused error={deed.error} own={{ 'not-allowed': t.noPayouts }} />
+            )}
             <div class="fin-deed-bar">
-              <button type="submit" class="button button-quiet button-call">
-                {t.do}
+              <button type="submit" class="button button-quiet button-call" disabled={deed.isSending}>
+                {deed.isSending ? d.sending : t.do}
               </button>
               <p class="figures">
                 {t.sum} <strong>{rupiah(sum)}</strong>

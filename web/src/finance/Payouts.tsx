@@ -103,6 +103,7 @@ export function Payouts({ canAct, beat }: { canAct: boolean; beat: number }) {
           side={
             <>
               {item.bankAccount.holder} · {item.bankAccount.bank.toUpperCase()}
+              {item.refundId !== null && ` · ${t.toDonor}`}
             </>
           }
           status={t.statuses[item.status]}
@@ -154,7 +155,8 @@ function Detail({
   const { bankAccount, status } = payout;
   const campaign = useCampaign(campaignId);
   // The payout names its account by the last four digits; the campaign's list has the rest.
-  const account = beside?.accounts.find(
+  const isPayback = payout.refundId !== null;
+  const account = (isPayback ? [] : beside?.accounts)?.find(
     ({ bank, holder, number }) =>
       bank === bankAccount.bank &&
       holder === bankAccount.holder &&
@@ -164,7 +166,7 @@ function Detail({
   const amount = money(payout.amount);
   const to = `${bankAccount.holder}, ${bankAccount.bank.toUpperCase()} ${number}`;
   const active = beside?.holds.filter(isActive) ?? [];
-  const isHeld = active.length > 0 || (beside?.balances.owed.amount ?? 0) > 0;
+  const isHeld = !isPayback && (active.length > 0 || (beside?.balances.owed.amount ?? 0) > 0);
 
   const decide =
     (deed: PayoutDeed, said: (amount: string, to: string) => string) => async (words: string) => {
@@ -200,7 +202,7 @@ function Detail({
     approve: {
       name: t.approve,
       question: t.approveAsk(amount, to),
-      hint: t.approveHint,
+      hint: isPayback ? t.approvePaybackHint : t.approveHint,
       words: { ...note, isOptional: true },
       yes: t.approveYes(amount),
       refused: { 'wrong-state': isHeld ? refusal.payoutHeld : refusal.wrongState },
@@ -210,7 +212,7 @@ function Detail({
     reject: {
       name: t.reject,
       question: t.rejectAsk(amount, to),
-      hint: t.rejectHint,
+      hint: isPayback ? t.rejectPaybackHint : t.rejectHint,
       words: note,
       yes: t.rejectYes,
       send: decide('reject', t.rejected),
@@ -234,7 +236,7 @@ function Detail({
     reverse: {
       name: t.reverse,
       question: t.reverseAsk(amount, to),
-      hint: t.reverseHint,
+      hint: isPayback ? t.reversePaybackHint : t.reverseHint,
       words: note,
       yes: t.reverseYes,
       send: decide('reversed', t.reversed),
@@ -256,10 +258,11 @@ function Detail({
           <p class="fin-number figures">
             {bankAccount.bank.toUpperCase()} {number}
           </p>
+          {isPayback && <p class="notice">{bankAccount.number === '' ? t.accountForgotten : t.paysBack}</p>}
           {account?.retired && <p class="notice notice-alarm">{t.accountRetired}</p>}
           <Facts
             facts={[
-              campaign ? [t.beneficiary, campaign.beneficiary] : null,
+              campaign && !isPayback ? [t.beneficiary, campaign.beneficiary] : null,
               account ? [t.accountAdded, dateTime(account.addedAt)] : null,
               account ? [t.accountUsable, dateTime(account.usableFrom)] : null,
               [t.requestedAt, dateTime(payout.requestedAt)],
@@ -279,7 +282,10 @@ function Detail({
           <h3>{t.balances}</h3>
           {error !== null && <Problem error={error} retry={() => void read()} />}
           {beside ? (
-            <Money of={beside.balances} isIncluded={status === 'requested' || ON_THE_WAY.includes(status)} />
+            <Money
+              of={beside.balances}
+              isIncluded={!isPayback && (status === 'requested' || ON_THE_WAY.includes(status))}
+            />
           ) : (
             error === null && <div class="bones fin-bone-money" />
           )}

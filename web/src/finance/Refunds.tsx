@@ -246,7 +246,7 @@ function RefundList({ rows, shown }: { rows: Rows<RefundView>; shown: RefundStat
                     item.tip.amount > 0
                       ? [t.tip, <span class="figures">{rupiah(item.tip.amount)}</span>]
                       : null,
-                    [t.way, t.made[item.madeAt] ?? item.madeAt],
+                    [t.way, t.made[item.madeAt]],
                     [t.reason, item.reason],
                     [t.requestedAt, dateTime(item.requestedAt)],
                     item.endedAt ? [t.endedAt, dateTime(item.endedAt)] : null,
@@ -259,7 +259,19 @@ function RefundList({ rows, shown }: { rows: Rows<RefundView>; shown: RefundStat
                     ],
                   ]}
                 />
-                {item.status === 'requested' && <p class="quiet">{t.retry}</p>}
+                {item.status === 'requested' && (
+                  <p class="quiet">{item.madeAt === 'payout' ? t.payoutWaits : t.retry}</p>
+                )}
+                {item.madeAt === 'payout' && (
+                  <p>
+                    <a
+                      class="fin-link"
+                      href={`${addressOf('payouts')}${item.status === 'requested' ? '' : '?status=all'}`}
+                    >
+                      {t.payoutLink}
+                    </a>
+                  </p>
+                )}
               </>
             )}
           </Entry>

@@ -1,10 +1,10 @@
-import { type FinanceState, WALL_MAX } from '../../../server/protocol/feeds.ts';
+import { useLocation } from 'preact-iso/router';
+import type { NoticeView } from '../../../server/protocol/notices.ts';
 import type { SuspenseItem } from '../../../server/protocol/settlements.ts';
-import { useNow } from '../clock.ts';
-import { dateTime, money, number, rupiah } from '../format.ts';
-import { age } from '../studio/age.ts';
-import { suspense } from './calls.ts';
-import { Entry, Facts, List, useOpened } from './List.tsx';
+import { dateTime, money, rupiah } from '../format.ts';
+import { handleNotice, notices, suspense } from './calls.ts';
+import { type Ask, Deeds } from './Deeds.tsx';
+import { Entry, Facts, List, StatusFilter, useOpened } from './List.tsx';
 import { addressOf } from './parts.ts';
 import { useRows } from './rows.ts';
 import { useFinanceTexts } from './text.ts';
@@ -16,27 +16,15 @@ function Reason({ words }: { words: string }) {
   const { unmatched: t } = useFinanceTexts();
   const [, said, asked] = OTHER_AMOUNT.exec(words) ?? [];
   const ours = said && asked ? t.otherAmount(rupiah(Number(said)), rupiah(Number(asked))) : t.reasons[words];
-  return (
-    <span class="fin-notice-reason" lang={ours === undefined ? 'en' : undefined}>
-      {ours ?? words}
-    </span>
-  );
+  return <span lang={ours === undefined ? 'en' : undefined}>{ours ?? words}</span>;
 }
 
+const NOTE_MAX = 500;
 /** From this age on it should have been dealt with. */
 const OLD_DAYS = 7;
 
-export function Unmatched({
-  canAct,
-  beat,
-  quarantined,
-}: {
-  canAct: boolean;
-  beat: number;
-  quarantined: FinanceState['quarantined'] | null;
-}) {
+export function Unmatched({ canAct, beat }: { canAct: boolean; beat: number }) {
   const { list: l, refunds: r, unmatched: t } = useFinanceTexts();
-  const now = useNow(60_000);
   const rows = useRows<SuspenseItem>({
     of: 'suspense',
     beat,
@@ -89,35 +77,91 @@ export function Unmatched({
           )}
         </List>
       </section>
-      <section id="quarantine">
-        <h3>{t.quarantine}</h3>
-        <p class="quiet">{t.quarantineLead}</p>
-        {quarantined === null ? (
-          <div class="bones staff-bone" />
-        ) : quarantined.length === 0 ? (
-          <div class="fin-empty">
-            <p>{t.quarantineEmpty}</p>
-          </div>
-        ) : (
-          <>
-            <ol class="fin-notices">
-              {quarantined.map((notice) => (
-                <li key={`${notice.at} ${notice.reference} ${notice.reason}`}>
-                  <span class="fin-age">{age(notice.at, now)}</span>
-                  <span class="fin-code">{notice.reference ?? t.noReference}</span>
-                  <span class="quiet small">
-                    {notice.gateway} · {dateTime(notice.at)}
-                  </span>
-                  <Reason words={notice.reason} />
-                </li>
-              ))}
-            </ol>
-            {quarantined.length >= WALL_MAX && (
-              <p class="quiet small">{t.quarantineFull(number(WALL_MAX))}</p>
-            )}
-          </>
-        )}
-      </section>
+      <Notices canAct={canAct} beat={beat} />
     </div>
+  );
+}
+
+type Shown = 'waiting' | 'all';
+
+/** Those that wait; one that somebody deals with meanwhile says so where it stands. */
+const waiting = async (cursor: string | null) => {
+  const [page, latest] = await Promise.all([notices(false, cursor), notices(null, null)]);
+  return { ...page, others: latest.items };
+};
+
+function Notices({ canAct, beat }: { canAct: boolean; beat: number }) {
+  const { list: l, refunds: r, unmatched: t } = useFinanceTexts();
+  const { query } = useLocation();
+  const shown: Shown = query.status === 'all' ? 'all' : 'waiting';
+  const rows = useRows<NoticeView>({
+    of: `notices ${shown}`,
+    beat,
+    idOf: ({ id }) => id,
+    load: (cursor) => (shown === 'waiting' ? waiting(cursor) : notices(null, cursor)),
+  });
+  const { isOpen, toggle } = useOpened();
+  const deedOf = ({ id, reference }: NoticeView): Ask => ({
+    name: t.handle,
+    question: t.handleAsk(reference ?? t.noReference),
+    hint: t.handleHint,
+    words: { label: t.handledNote, max: NOTE_MAX, missing: t.noteMissing },
+    yes: t.handleYes,
+    send: async (note) => {
+      rows.put(await handleNotice(id, note));
+      return t.handleDone;
+    },
+  });
+  return (
+    <section id="quarantine">
+      <h3>{t.quarantine}</h3>
+      <p class="quiet">{t.quarantineLead}</p>
+      <List
+        rows={rows}
+        label={t.quarantine}
+        columns={[l.age, r.reference, t.reason, '', l.status]}
+        empty={<p>{t.quarantineEmpty}</p>}
+        filter={
+          <StatusFilter<Shown>
+            value={shown}
+            options={[
+              ['waiting', l.open],
+              ['all', l.all],
+            ]}
+          />
+        }
+      >
+        {({ id, item, isChanged }) => (
+          <Entry
+            key={id}
+            id={id}
+            since={item.at}
+            isWaiting={item.handled === null}
+            amount={item.reference ?? t.noReference}
+            title={<Reason words={item.reason} />}
+            side={item.gateway}
+            status={item.handled === null ? t.waits : t.handled}
+            tone={item.handled === null ? 'tag-warn' : 'tag-good'}
+            isChanged={isChanged}
+            isOpen={isOpen(id)}
+            onToggle={() => toggle(id)}
+          >
+            {() => (
+              <>
+                <Facts
+                  facts={[
+                    [t.receivedAt, dateTime(item.at)],
+                    item.handled ? [t.handledBy, item.handled.by] : null,
+                    item.handled ? [t.handledAt, dateTime(item.handled.at)] : null,
+                    item.handled ? [t.handledNote, <span class="preline">{item.handled.note}</span>] : null,
+                  ]}
+                />
+                {canAct && <Deeds asks={item.handled === null ? [deedOf(item)] : []} />}
+              </>
+            )}
+          </Entry>
+        )}
+      </List>
+    </section>
   );
 }

@@ -1,4 +1,5 @@
 import type { GatewayName } from '../../../server/protocol/donations.ts';
+import type { NoticePage, NoticeView } from '../../../server/protocol/notices.ts';
 import type {
   OfflinePage,
   OfflineRequest,
@@ -6,7 +7,9 @@ import type {
   OfflineView,
 } from '../../../server/protocol/offline.ts';
 import type {
+  AccountRequest,
   Balances,
+  Bank,
   BankAccountView,
   HoldRequest,
   HoldView,
@@ -79,6 +82,11 @@ export const giveBack = async (
 ): Promise<RefundView> =>
   (await post<{ refund: RefundView }>(`/donations/${donationId}/refunds`, request, key)).refund;
 
+/** Whose a bank account is, as its bank writes it. */
+export const holderOf = async (account: AccountRequest): Promise<string> =>
+  (await post<{ holder: string }>('/finance/holder', account)).holder;
+export const banks = async (): Promise<Bank[]> => (await call<{ items: Bank[] }>('/banks')).items;
+
 export const disputes = (cursor: string | null) => page<DisputePage>('/finance/disputes', cursor);
 export const winDispute = async (id: string, note: string): Promise<DisputeView> =>
   (await post<{ dispute: DisputeView }>(`/disputes/${id}/won`, { note })).dispute;
@@ -111,4 +119,8 @@ export const decideOffline = async (
 ): Promise<OfflineView> =>
   (await post<{ offline: OfflineView }>(`/offline-donations/${donationId}/${decision}`, { note })).offline;
 
+export const notices = (handled: boolean | null, cursor: string | null) =>
+  page<NoticePage>('/finance/notices', cursor, { handled: handled === null ? null : String(handled) });
+export const handleNotice = async (id: string, note: string): Promise<NoticeView> =>
+  (await post<{ notice: NoticeView }>(`/finance/notices/${id}/handled`, { note })).notice;
 export const suspense = (cursor: string | null) => page<SuspensePage>('/finance/suspense', cursor);

@@ -26,5 +26,6 @@ export function withEvent(list: WallItem[], { type, data }: EventOf<CampaignEven
 /** True if the list has to be read again: who moves up is not known here, nor where a gift stands that came back. */
 export const asksAgain = (list: WallItem[], { type, data }: EventOf<CampaignEvents>): boolean =>
   type === 'donation.chargeback_won' ||
+  type === 'donation.refund_returned' ||
   (/^donation\.(hidden|refunded|reversed|charged_back)$/.test(type) &&
     list.some(({ id }) => id === (data as { id: string }).id));

@@ -145,7 +145,7 @@ function withEvent(state: OwnerState, event: EventOf<OwnerEvents>): OwnerState {
   if (next) return next;
   const totals = event.totals ?? state.totals;
   const id = 'id' in event.data ? event.data.id : null;
-  const isBack = event.type === 'donation.chargeback_won';
+  const isBack = event.type === 'donation.chargeback_won' || event.type === 'donation.refund_returned';
   const recent = isBack ? state.recent : state.recent.filter((gift) => gift.id !== id);
   return { ...state, totals, recent: recent.slice(0, WALL_MAX) };
 }

@@ -56,7 +56,9 @@ export function useOwnerFeed(campaignId: string): OwnerLive {
     },
     onEvents: (events) => {
       setKnown((now) => events.reduce(withEvent, now));
-      for (const { type, data } of events) if (type === 'donation.chargeback_won') void findAgain(data.id);
+      for (const { type, data } of events)
+        if (type === 'donation.chargeback_won' || type === 'donation.refund_returned')
+          void findAgain(data.id);
     },
     onRefused: setRefused,
   });
@@ -143,7 +145,8 @@ function withEvent(now: Known, event: EventOf<OwnerEvents>): Known {
     case 'donation.refunded':
     case 'donation.reversed':
     case 'donation.charged_back':
-    case 'donation.chargeback_won': {
+    case 'donation.chargeback_won':
+    case 'donation.refund_returned': {
       const { id, left } = event.data;
       return left.amount === 0
         ? { ...next, gifts: next.gifts.filter((gift) => gift.id !== id) }

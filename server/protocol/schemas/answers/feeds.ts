@@ -54,6 +54,7 @@ const returns: Data<ReturnEvents> = {
   'donation.reversed': back,
   'donation.charged_back': back,
   'donation.chargeback_won': back,
+  'donation.refund_returned': back,
 };
 const returnedAll = Joi.object<DonationEvents['donation.refunded'], true>({ returned: money.required() });
 const payoutStatus = Joi.string().valid(...PAYOUT_STATUSES);
@@ -92,6 +93,7 @@ const donationEvents: Data<DonationEvents> = {
   'donation.reversed': returnedAll,
   'donation.charged_back': returnedAll,
   'donation.chargeback_won': returnedAll,
+  'donation.refund_returned': returnedAll,
 };
 const ownerEvents: Data<OwnerEvents> = {
   ...returns,
@@ -166,6 +168,10 @@ const financeEvents: Data<FinanceEvents> = {
     reason: words().required(),
   }),
   'notice.failed': Joi.object<FinanceEvents['notice.failed'], true>(notice),
+  'notice.handled': Joi.object<FinanceEvents['notice.handled'], true>({
+    id: Joi.string().required(),
+    ...notice,
+  }),
   'books.broken': Joi.object<FinanceEvents['books.broken'], true>({
     check: Joi.string().required(),
     rows: count().required(),

@@ -49,14 +49,17 @@ export const bankList = Joi.object<{ items: Bank[] }, true>({
     .required(),
 });
 
+export const holderAnswer = Joi.object<{ holder: string }, true>({ holder: Joi.string().required() });
+
 export const payoutView = Joi.object<PayoutView, true>({
   id: id().required(),
   campaignId: id().required(),
   campaignTitle: Joi.string().required(),
+  refundId: id().allow(null).required(),
   bankAccount: Joi.object<PayoutView['bankAccount'], true>({
-    bank: Joi.string().required(),
-    number: Joi.string().required(),
-    holder: Joi.string().required(),
+    bank: words().required(),
+    number: words().required(),
+    holder: words().required(),
   }).required(),
   amount: money.required(),
   status: Joi.string()

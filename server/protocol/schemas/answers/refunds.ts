@@ -7,6 +7,7 @@ import {
   type DisputeView,
   type PaidGiftView,
   REFUND_STATUSES,
+  REFUND_WAYS,
   type RefundPage,
   type RefundView,
 } from '../../refunds.ts';
@@ -23,7 +24,9 @@ export const refundView = Joi.object<RefundView, true>({
   status: Joi.string()
     .valid(...REFUND_STATUSES)
     .required(),
-  madeAt: Joi.string().valid('platform', 'gateway', 'transfer').required(),
+  madeAt: Joi.string()
+    .valid(...REFUND_WAYS)
+    .required(),
   gateway: Joi.string().required(),
   method: paidBy.required(),
   reference: Joi.string().required(),

@@ -1,0 +1,3 @@
+-- It was done, and its money came back.
+update sk.refunds set status = 'failed', failure = ${failure} where id = ${id} and status = 'done'
+returning id
