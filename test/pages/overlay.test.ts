@@ -215,7 +215,7 @@ describe('the overlay of a stream', () => {
   });
 
   it('loses none of a burst of which most is left out of the frame', async () => {
-    await set({ alertFrom: rupiah(50_000), alertSeconds: 3 });
+    await set({ alertFrom: rupiah(50_000) });
     const { page } = await opened(await source());
     await begun(page);
     // Long enough for whatever the page asked when it began: from here on only the burst makes it ask.
