@@ -151,7 +151,8 @@ describe('the studio’s alert stream', () => {
       'Budi memberi Rp30.000',
       'Citra memberi Rp40.000',
     ]);
-    expect(await team.notes()).to.equal(4);
+    // An alert stands on the stage a moment before it sounds.
+    await until(async () => (await team.notes()) === 4, { what: 'two notes for each of them' });
     const rows = await team.rows();
     expect(rows).to.have.length(3);
     expect(rows.join()).to.include('Semangat');
