@@ -40,13 +40,23 @@ export default function Waiting({ id }: { id: string }) {
   // A signed-in donor has no token: the answer depends on who asks.
   const isKnown = user.value !== undefined;
 
+  /** Counts what was asked and learned: on a slow line an answer from before must not undo what is known since. */
+  const turn = useRef(0);
+  const learn = (now: (before: DonationView | null) => DonationView | null): void => {
+    turn.current += 1;
+    setDonation(now);
+  };
   const ask = useRef<(signal?: AbortSignal) => Promise<void>>(async () => undefined);
   ask.current = async (signal) => {
+    turn.current += 1;
+    const asked = turn.current;
     try {
-      setDonation((await fetchDonation(id, claimToken, signal)).donation);
+      const { donation } = await fetchDonation(id, claimToken, signal);
+      if (asked !== turn.current) return;
+      setDonation(donation);
       setError(null);
     } catch (reason) {
-      if (!signal?.aborted) setError(reason);
+      if (!signal?.aborted && asked === turn.current) setError(reason);
     }
   };
   useEffect(() => {
@@ -59,7 +69,7 @@ export default function Waiting({ id }: { id: string }) {
   const isOpen = donation !== null;
   useFeed<DonationState, DonationEvents>(isOpen ? donationFeed(id) : null, {
     claimToken,
-    onState: (state) => setDonation(state.donation),
+    onState: (state) => learn(() => state.donation),
     // An event does not say which of several attempts it is about; the donation itself does.
     onEvents: () => void ask.current(),
   });
@@ -123,7 +133,7 @@ export default function Waiting({ id }: { id: string }) {
 
   const again = async (method: Method) => {
     const { payment } = await payAgain(id, { method }, claimToken);
-    setDonation((now) => now && { ...now, status: 'pending', payment });
+    learn((now) => now && { ...now, status: 'pending', payment });
   };
   switch (donation.status) {
     case 'pending':
