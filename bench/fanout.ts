@@ -22,7 +22,8 @@ import {
   say,
   startServer,
 } from './ground.ts';
-import { median, pause, startWorker, type Worker } from './processes.ts';
+import { startWorker, type Worker } from './processes.ts';
+import { close, closing, median, pause, runBenchmark } from './run.ts';
 
 /**
  * `npm run bench:fanout`: what it costs a server to bring a campaign's gifts to everybody who watches, and how long
@@ -79,8 +80,6 @@ const DELIVER_MS_MAX = 120_000;
 const SECRET = 'a secret that only this benchmark uses';
 const DATABASE = 'fanout';
 const CHANNEL = 'bench';
-
-const closing: (() => Promise<unknown>)[] = [];
 
 type Server = { pid: number; port: number; dialect: Dialect; load: Worker };
 type Window = {
@@ -438,19 +437,4 @@ function sentence({ cpuMs: ms, seconds, tally, latencies }: Window): string {
   ].join('; ');
 }
 
-async function close(): Promise<void> {
-  for (let step = closing.pop(); step; step = closing.pop()) {
-    await step().catch((fault: unknown) => console.error(fault));
-  }
-}
-
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void close().then(() => process.exit(1)));
-}
-try {
-  process.exitCode = await main();
-} catch (fault) {
-  console.error(fault instanceof Error ? fault.message : fault);
-  await close();
-  process.exitCode = 1;
-}
+await runBenchmark(main);

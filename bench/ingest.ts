@@ -24,6 +24,7 @@ import type { Load, Orders } from './ingest/load.ts';
 import { notification, type OpenPayment } from './ingest/notification.ts';
 import { prepare } from './ingest/prepare.ts';
 import { verify } from './ingest/verify.ts';
+import { close, closing, median, runBenchmark } from './run.ts';
 
 /**
  * `npm run bench:ingest`: how many signed Midtrans webhooks a second one server books for one hot campaign, each a
@@ -71,9 +72,6 @@ const GUARDS = [
 ] as const;
 const SERVER_KEY = 'SB-Mid-server-bench-ingest';
 const SECRET = 'a secret that only this benchmark uses';
-
-/** Every step that opens something adds how to close it; closing runs in reverse. */
-const closing: (() => Promise<unknown>)[] = [];
 
 type Way = 'hot' | 'noop' | 'one_by_one' | 'spread' | 'mixed' | 'hot_verb' | 'bare_verb' | 'one_by_one_verb';
 
@@ -319,28 +317,8 @@ async function send(generator: ChildProcess, orders: Orders): Promise<Load> {
   }
 }
 
-function median(numbers: number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? 0;
-}
-
 function fail(fault: unknown): never {
   throw fault instanceof Error ? fault : new Error(String(fault));
 }
 
-async function close(): Promise<void> {
-  for (let step = closing.pop(); step; step = closing.pop()) {
-    await step().catch((fault: unknown) => console.error(fault));
-  }
-}
-
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void close().then(() => process.exit(1)));
-}
-try {
-  process.exitCode = await main();
-} catch (fault) {
-  console.error(fault instanceof Error ? fault.message : fault);
-  await close();
-  process.exitCode = 1;
-}
+await runBenchmark(main);

@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { startBehindNginx } from '../test/support/behind-nginx.ts';
 import { launchChromium } from '../test/support/chromium.ts';
+import { median, runBenchmark } from './run.ts';
 
 /**
  * `npm run bench:page`: what a donor with a cheap phone on a slow line waits for, who opens a campaign for the first
@@ -114,13 +115,4 @@ function figuresOf(page: Page): Promise<Figures> {
   });
 }
 
-function median(values: number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-}
-
-try {
-  process.exitCode = await main();
-} catch (fault) {
-  console.error(fault instanceof Error ? fault.message : fault);
-  process.exitCode = 1;
-}
+await runBenchmark(main);

@@ -50,11 +50,3 @@ async function answerOf(child: ChildProcess, script: string): Promise<unknown> {
     stop.abort();
   }
 }
-
-/** Not a number where there are none, which JSON tells as null. */
-export function median(numbers: number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1] ?? Number.NaN;
-}
-
-export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -18,9 +18,10 @@ import {
   say,
   startServer,
 } from './ground.ts';
-import { pause, startWorker, type Worker } from './processes.ts';
+import { startWorker, type Worker } from './processes.ts';
 import type { Kind, Order, Tally } from './recovery/clients.ts';
 import type { Telling, Telt } from './recovery/publish.ts';
+import { close, closing, pause, runBenchmark } from './run.ts';
 
 /**
  * `npm run bench:recovery`: 2,000 clients on bad lines watch gifts come in, behind our nginx and two realtime
@@ -53,8 +54,6 @@ const SETTLE_MS_MAX = 30_000;
 const STOCK_SETTLE_MS = 8_000;
 const SECRET = 'a secret that only this benchmark uses';
 const DATABASE = 'recovery';
-
-const closing: (() => Promise<unknown>)[] = [];
 
 type Node = { child: ChildProcess };
 type Fleet = { url: string; nodes: Node[]; start(nth: number): Promise<ChildProcess>; faultsOf(): number };
@@ -237,19 +236,4 @@ const twoDigits = (share: number): number => Math.floor(share * 100) / 100;
 
 const stopAll = (workers: Worker[]): Promise<unknown> => Promise.all(workers.map((worker) => worker.stop()));
 
-async function close(): Promise<void> {
-  for (let step = closing.pop(); step; step = closing.pop()) {
-    await step().catch((fault: unknown) => console.error(fault));
-  }
-}
-
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void close().then(() => process.exit(1)));
-}
-try {
-  process.exitCode = await main();
-} catch (fault) {
-  console.error(fault instanceof Error ? fault.message : fault);
-  await close();
-  process.exitCode = 1;
-}
+await runBenchmark(main);

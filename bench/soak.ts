@@ -26,6 +26,7 @@ import {
 import { notification, type OpenPayment } from './ingest/notification.ts';
 import { prepare } from './ingest/prepare.ts';
 import { count } from './ingest/verify.ts';
+import { close, closing, pause, runBenchmark } from './run.ts';
 
 /**
  * `npm run bench:soak -- --minutes 5`: gifts and refunds without a pause, while servers are killed, the jobs too, and
@@ -62,9 +63,6 @@ const UNDER_WAY_MAX = 400;
 const DATABASE = 'soak';
 const SERVER_KEY = 'SB-Mid-server-bench-soak';
 const SECRET = 'a secret that only this soak uses, and no one else';
-
-const closing: (() => Promise<unknown>)[] = [];
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function main(): Promise<number> {
   await buildIfStale();
@@ -335,19 +333,4 @@ async function openProcesses({ ports, settings }: { ports: number[]; settings: R
   };
 }
 
-async function close(): Promise<void> {
-  for (let step = closing.pop(); step; step = closing.pop()) {
-    await step().catch((fault: unknown) => console.error(fault));
-  }
-}
-
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void close().then(() => process.exit(1)));
-}
-try {
-  process.exitCode = await main();
-} catch (fault) {
-  console.error(fault instanceof Error ? fault.message : fault);
-  await close();
-  process.exitCode = 1;
-}
+await runBenchmark(main);
