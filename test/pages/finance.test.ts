@@ -153,7 +153,7 @@ describe('the finance console', () => {
     it('a part of a gift, and every open page of the campaign falls back', async () => {
       const gift = await outside.paid(campaign.id, { gift: rupiah(150_000), tip: rupiah(10_000) });
       const watcher = await watching();
-      expect(await watcher.total()).to.equal(150_000);
+      await until(async () => (await watcher.total()) === 150_000, { what: 'the gift' });
       const { page, errors } = await staff('finance', { part: '/refunds' });
       await page.getByLabel('Cari donasi').fill(gift.reference);
       await page.getByRole('button', { name: 'Cari', exact: true }).click();
@@ -170,7 +170,9 @@ describe('the finance console', () => {
       await form.getByRole('button', { name: 'Ya, kembalikan Rp50.000' }).dblclick();
       await page.getByText('Rp50.000 sudah dikembalikan.').waitFor();
       await until(async () => (await watcher.total()) === 100_000);
-      expect(await form.getByLabel('Bagian donasi').inputValue()).to.equal('100.000');
+      await until(async () => (await form.getByLabel('Bagian donasi').inputValue()) === '100.000', {
+        what: 'what is left to be offered',
+      });
       expect(await countOf('sk.refunds where donation_id = $1', gift.id)).to.equal(1);
       expect([...errors, ...watcher.errors]).to.deep.equal([]);
     });
@@ -218,7 +220,7 @@ describe('the finance console', () => {
       await outside.control('/accounts', { bank: 'bca', number: '8000000001', holder: 'AYU LESTARI' });
       await outside.control('/accounts', { bank: 'bca', number: '8000000099', holder: null });
       const watcher = await watching();
-      expect(await watcher.total()).to.equal(90_000);
+      await until(async () => (await watcher.total()) === 90_000, { what: 'the gift' });
       const asking = await staff('finance', { part: `/refunds?find=${gift.reference}` });
       const form = asking.page.getByRole('form', { name: 'Kembalikan' });
       await form.getByLabel('Alasan', { exact: true }).fill('Salah kampanye');

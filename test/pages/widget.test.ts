@@ -148,7 +148,7 @@ describe('the widget on other people’s pages', () => {
     const needed = () => frame.evaluate(() => document.documentElement.offsetHeight);
     await until(async () => (await height()) === Math.ceil(await needed()), { what: 'the height' });
     expect(await frame.evaluate(() => document.documentElement.scrollWidth - innerWidth)).to.be.at.most(0);
-    expect(await page.locator('iframe').getAttribute('title')).to.equal('Perahu untuk nelayan');
+    await page.locator('iframe[title="Perahu untuk nelayan"]').waitFor();
     const before = await height();
     await page.evaluate(
       () =>
@@ -329,7 +329,8 @@ describe('the widget on other people’s pages', () => {
     await page.goto(`${platform.url}/c/${slug}`);
     await page.getByText('Pasang di situs Anda').click();
     await page.getByText('Malam', { exact: true }).click();
-    const preview = await frameOf(page, slug);
+    // The frame of the theme before it may stand a moment longer.
+    const preview = await frameOf(page, `${slug}?lang=id&theme=malam`);
     expect(await preview.evaluate(() => document.documentElement.dataset.theme)).to.equal('night');
     for (const label of ['Tempel di tempat', 'Untuk situs yang tidak']) {
       const box = page.locator('.embed-snippet', { hasText: label });
