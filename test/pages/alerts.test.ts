@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
-import type { BrowserContextOptions, Page, WebSocketRoute } from 'playwright-core';
+import type { BrowserContextOptions } from 'playwright-core';
 import { reviewMessage } from '../../server/domain/donations/words.ts';
 import { type FeedPage, type OverlayEvents, overlayFeed } from '../../server/protocol/feeds.ts';
 import type { OverlayMade } from '../../server/protocol/overlays.ts';
 import { liveCampaign, person } from '../support/house.ts';
 import { until } from '../support/until.ts';
-import { faultsOf, openPages, overhang, signIn, type TestPages } from './house.ts';
+import { faultsOf, lineOf, openPages, overhang, signIn, type TestPages } from './house.ts';
 
 describe('the studio’s alert stream', () => {
   let pages: TestPages;
@@ -51,8 +51,7 @@ describe('the studio’s alert stream', () => {
         for (const entry of list.getEntries()) seen.shifted += (entry as unknown as { value: number }).value;
       }).observe({ type: 'layout-shift' });
     });
-    const lines = lineOf(page);
-    await lines.ready;
+    const line = await lineOf(page);
     await signIn(page, platform.url, { email });
     await page.goto(`${platform.url}${path}`);
     await page.getByText('Menunggu donasi berikutnya.').waitFor();
@@ -60,7 +59,7 @@ describe('the studio’s alert stream', () => {
     return {
       page,
       errors,
-      ...lines,
+      ...line,
       notes: () => page.evaluate(() => (window as unknown as { notes: number }).notes),
       shifted: () => page.evaluate(() => (window as unknown as { shifted: number }).shifted),
       /** Everything that has had the stage, in order. */
@@ -71,28 +70,6 @@ describe('the studio’s alert stream', () => {
     };
   }
 
-  /** The page's socket, which can be taken away and given back. */
-  function lineOf(page: Page) {
-    const wires: WebSocketRoute[] = [];
-    let isDown = false;
-    return {
-      ready: page.routeWebSocket(/socket\.io/, (socket) => {
-        if (isDown) {
-          void socket.close();
-        } else {
-          socket.connectToServer();
-          wires.push(socket);
-        }
-      }),
-      async cut() {
-        isDown = true;
-        for (const wire of wires.splice(0)) await wire.close();
-      },
-      mend() {
-        isDown = false;
-      },
-    };
-  }
   const give = (amount: number, more: Record<string, unknown> = {}) =>
     outside.paid(campaign.id, { gift: { amount, currency: 'IDR' }, ...more });
 

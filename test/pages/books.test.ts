@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { rupiah } from '../../server/protocol/money.ts';
 import { liveCampaign } from '../support/house.ts';
 import { until } from '../support/until.ts';
-import { openPages, signIn, type TestPages } from './house.ts';
+import { openPages, raisedOn, signIn, type TestPages } from './house.ts';
 
 const HOLDER = 'YAYASAN LASORI';
 const DEVICE = { bypassCSP: true, reducedMotion: 'reduce' } as const;
@@ -47,7 +47,7 @@ describe('the way of a campaign’s money', () => {
     const page = await somebody();
     await page.goto(`${platform.url}/c/${campaign.slug}`);
     await page.getByText('langsung', { exact: true }).waitFor();
-    return async () => Number(((await page.locator('.hero-total').textContent()) ?? '').replace(/\D/g, ''));
+    return () => raisedOn(page);
   }
   /** Finance enters that the gateway settled these, without a fee. */
   async function settle(page: Page, references: string[], total: number): Promise<void> {

@@ -12,7 +12,7 @@ import { rupiah } from '../../server/protocol/money.ts';
 import type { BankAccountView, PayoutView } from '../../server/protocol/payouts.ts';
 import { liveCampaign, person } from '../support/house.ts';
 import { until } from '../support/until.ts';
-import { faultsOf, openPages, overhang, PHONE, signIn, type TestPages } from './house.ts';
+import { faultsOf, openPages, overhang, PHONE, raisedOn, signIn, type TestPages } from './house.ts';
 
 const DESK = { viewport: { width: 1280, height: 900 } };
 const HOLDER = 'YAYASAN AIR BERSIH LASORI';
@@ -140,7 +140,7 @@ describe('the finance console', () => {
     await live(page);
     return {
       errors,
-      total: async () => Number(((await page.locator('.hero-total').textContent()) ?? '').replace(/\D/g, '')),
+      total: () => raisedOn(page),
     };
   }
   const rowOf = (page: Pick<Page, 'locator'>, text: string) => page.locator('.fin-row', { hasText: text });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { expect } from 'chai';
-import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContext, BrowserContextOptions, Page, WebSocketRoute } from 'playwright-core';
 import { DEMO_PASSWORD } from '../../server/demo/seed.ts';
 import { grant } from '../../server/domain/accounts/grant.ts';
 import type { StaffRole } from '../../server/protocol/accounts.ts';
@@ -120,3 +120,30 @@ export async function faultsOf(page: Page, { exclude }: { exclude?: string } = {
 /** By how many pixels a page is wider than its window. */
 export const overhang = (page: Page): Promise<number> =>
   page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+
+/** The page's socket, which can be taken away and given back. Asked for before the page is opened. */
+export async function lineOf(page: Page) {
+  const wires: WebSocketRoute[] = [];
+  let isDown = false;
+  await page.routeWebSocket(/socket\.io/, (socket) => {
+    if (isDown) {
+      void socket.close();
+    } else {
+      socket.connectToServer();
+      wires.push(socket);
+    }
+  });
+  return {
+    async cut() {
+      isDown = true;
+      for (const wire of wires.splice(0)) await wire.close();
+    },
+    mend() {
+      isDown = false;
+    },
+  };
+}
+
+/** What a campaign's page says was raised. */
+export const raisedOn = async (page: Page): Promise<number> =>
+  Number(((await page.locator('.hero-total').textContent()) ?? '').replace(/\D/g, ''));

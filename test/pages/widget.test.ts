@@ -8,7 +8,7 @@ import { pause, resume } from '../../server/domain/campaigns/pause.ts';
 import type { Oembed } from '../../server/protocol/embed.ts';
 import { listen, liveCampaign } from '../support/house.ts';
 import { until } from '../support/until.ts';
-import { faultsOf, openPages, signIn, type TestPages } from './house.ts';
+import { faultsOf, lineOf, openPages, signIn, type TestPages } from './house.ts';
 
 /** Issue 5: everything that runs in the frame, and what puts it there. */
 const SCRIPT_BYTES_MAX = 15_000;
@@ -243,24 +243,15 @@ describe('the widget on other people’s pages', () => {
 
   it('miss nothing and repeat nothing when the connection is lost and found', async () => {
     const { page } = await pages.somebody();
-    const wires: { close(): Promise<void> }[] = [];
-    let isDown = false;
-    await page.routeWebSocket(/socket\.io/, (socket) => {
-      if (isDown) void socket.close();
-      else {
-        socket.connectToServer();
-        wires.push(socket);
-      }
-    });
+    const line = await lineOf(page);
     await page.goto(await blog(snippet(slug)));
     const frame = await frameOf(page, slug);
     await until(() => isLive(frame), { what: 'the socket' });
-    isDown = true;
-    for (const wire of wires.splice(0)) await wire.close();
+    await line.cut();
     await until(async () => !(await isLive(frame)), { what: 'the loss' });
     for (const amount of [20_000, 30_000])
       await outside.paid(campaign.id, { gift: { amount, currency: 'IDR' } });
-    isDown = false;
+    line.mend();
     await until(async () => (await isLive(frame)) && (await text(frame, '.raised')) === 'Rp50.000', {
       timeoutMs: 30_000,
       what: 'both gifts',
