@@ -171,6 +171,7 @@ describe('the pages of money', () => {
     const { page, errors, token } = await signedIn('owner');
     await bankAccount(token);
     await page.goto(`${platform.url}/studio/${campaign.id}/money`);
+    await page.getByText('langsung', { exact: true }).waitFor();
     await page.getByLabel('Jumlah').fill('2000000');
     await page.getByRole('button', { name: 'Minta Rp2.000.000' }).click();
     await page.getByText('Yang bisa dicairkan sekarang Rp1.000.000.').waitFor();
@@ -180,12 +181,14 @@ describe('the pages of money', () => {
     // The page learns of the refund as late as it may: by the refusal.
     await page.route('**/balances', (route) => route.abort());
     await giveBack(gift.id, 400_000);
+    // Its words about that push the form down; a click on the way would be lost.
+    await page.getByRole('alert').getByText('Jaringan terputus.').waitFor();
+    await page.unroute('**/balances');
     await page.getByLabel('Jumlah').fill('900000');
     const refused = page.waitForResponse(
       (answer) => answer.url().endsWith('/payouts') && answer.status() === 422,
     );
     await page.getByRole('button', { name: 'Minta Rp900.000' }).click();
-    await page.unroute('**/balances');
     await refused;
     await page.getByText('Yang bisa dicairkan sekarang Rp600.000.').waitFor();
     expect(await payoutsOf(token)).to.deep.equal([]);
