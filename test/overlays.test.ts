@@ -4,6 +4,7 @@ import pg from 'pg';
 import type { EventOf } from '../server/protocol/apply.ts';
 import type { WallItem } from '../server/protocol/donations.ts';
 import { type FeedPage, type OverlayEvents, overlayFeed } from '../server/protocol/feeds.ts';
+import { rupiah } from '../server/protocol/money.ts';
 import type {
   OverlayMade,
   OverlayPage,
@@ -16,8 +17,6 @@ import { expectBalancedBooks, liveCampaign, person } from './support/house.ts';
 import { startPlatform, type TestPlatform } from './support/platform.ts';
 import { until } from './support/until.ts';
 import { type Visitor, visitor } from './support/visitor.ts';
-
-const rupiah = (amount: number) => ({ amount, currency: 'IDR' as const });
 
 describe('overlays', () => {
   let platform: TestPlatform;

@@ -4,19 +4,17 @@ import pg from 'pg';
 import { timetable } from '../jobs/timetable.ts';
 import { acting } from '../server/db/open.ts';
 import { payAgain } from '../server/domain/donations/pledge.ts';
-import type { Notice } from '../server/domain/gateways/gateway.ts';
-import { iris } from '../server/domain/gateways/iris.ts';
 import { approvePayout } from '../server/domain/payouts/decide.ts';
-import { hearPayouts } from '../server/domain/payouts/hear.ts';
 import { payBack } from '../server/domain/payouts/pay-back.ts';
-import { LOOK_AFTER_MS, resumePayouts } from '../server/domain/payouts/send.ts';
+import { resumePayouts } from '../server/domain/payouts/send.ts';
 import { resumeRefunds } from '../server/domain/refunds/refund.ts';
 import type { CampaignView } from '../server/protocol/campaigns.ts';
 import { campaignFeed, type FeedPage, FINANCE, ownerFeed } from '../server/protocol/feeds.ts';
 import { rupiah } from '../server/protocol/money.ts';
-import type { Balances, PayoutPage, PayoutView } from '../server/protocol/payouts.ts';
+import type { PayoutPage, PayoutView } from '../server/protocol/payouts.ts';
 import type { RefundPage, RefundView } from '../server/protocol/refunds.ts';
 import { expectBalancedBooks, liveCampaign, person } from './support/house.ts';
+import { balancesOf, enteredFor, irisOf, payingOut, soon } from './support/payouts.ts';
 import { startPlatform, type TestPlatform } from './support/platform.ts';
 import { until } from './support/until.ts';
 import { type Visitor, visitor } from './support/visitor.ts';
@@ -120,14 +118,7 @@ describe('a gift that its gateway cannot give back', () => {
     const { body } = await outside.get<{ campaign: CampaignView }>(`/api/v1/campaigns/${campaign.id}`);
     return [body.campaign.raised.amount, body.campaign.donorCount];
   };
-  const balances = async (): Promise<Record<keyof Balances, number>> => {
-    const { body } = await outside.get<{ balances: Balances }>(`/api/v1/campaigns/${campaign.id}/balances`, {
-      token: owner,
-    });
-    return Object.fromEntries(
-      Object.entries(body.balances).map(([name, { amount }]) => [name, amount]),
-    ) as never;
-  };
+  const balances = () => balancesOf(outside, campaign.id, owner);
   const balance = async (code: string): Promise<number> =>
     Number(
       (
@@ -146,27 +137,8 @@ describe('a gift that its gateway cannot give back', () => {
         ])
       ).rows[0].refunding_minor,
     );
-  /** What was entered there, by an amount that one test alone uses. */
-  const entered = async (amount: number): Promise<{ order_id: string; status: string; amount: number }[]> => {
-    const answer = await fetch(`${platform.simulatorUrl}/_control/transactions?limit=1000&gateway=iris`);
-    const { transactions } = (await answer.json()) as { transactions: { amount: number }[] };
-    return transactions.filter((one) => one.amount === amount) as never;
-  };
-  const housed = (more: Partial<{ payoutGateway: ReturnType<typeof iris> | null; now: () => Date }> = {}) => {
-    const house = { ...platform.house, ...more };
-    const faults: unknown[] = [];
-    return {
-      ...house,
-      faults,
-      onFault: (fault: unknown) => void faults.push(fault),
-      hear: (notices: Notice[]) => hearPayouts(house, notices),
-    };
-  };
-  const soon = () => new Date(Date.now() + LOOK_AFTER_MS + 5_000);
-  const adapter = (timeoutMs?: number) => {
-    if (!platform.config.iris) throw new Error('payouts are simulated here');
-    return iris({ ...platform.config.iris, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
-  };
+  const entered = (amount: number) => enteredFor(outside, amount);
+  const housed = (more: Parameters<typeof payingOut>[1] = {}) => payingOut(platform, more);
 
   it('is paid out to the donor’s account, by two people, and leaves the total when it has arrived', async () => {
     const gift = await gifted(50_000, { tip: rupiah(5_000) });
@@ -393,7 +365,7 @@ describe('a gift that its gateway cannot give back', () => {
       const refund = await asked(gift.id, 51_231);
       const { key } = await row(refund);
       await misbehave('timeout', { count: 1, call: 'create', orderId: key, ms: 60_000 });
-      const slow = housed({ payoutGateway: adapter(300) });
+      const slow = housed({ payoutGateway: irisOf(platform, { timeoutMs: 300 }) });
       expect(await approvePayout(slow, chief, { id: refund.id, note: '' })).to.include({
         status: 'approved',
       });
@@ -412,7 +384,7 @@ describe('a gift that its gateway cannot give back', () => {
       const refund = await asked(gift.id, 51_232);
       await approvePayout(housed({ payoutGateway: null }), chief, { id: refund.id, note: '' });
       const { key } = await row(refund);
-      const { gatewayReference } = await adapter().create({
+      const { gatewayReference } = await irisOf(platform).create({
         key,
         bank: 'bca',
         number,

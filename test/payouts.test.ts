@@ -2,11 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import pg from 'pg';
 import { acting } from '../server/db/open.ts';
-import type { Notice } from '../server/domain/gateways/gateway.ts';
-import { iris, signature } from '../server/domain/gateways/iris.ts';
+import { signature } from '../server/domain/gateways/iris.ts';
 import { addBankAccount } from '../server/domain/payouts/bank-accounts.ts';
 import { approvePayout, confirmByHand, rejectPayout } from '../server/domain/payouts/decide.ts';
-import { hearPayouts } from '../server/domain/payouts/hear.ts';
 import { holderMatches } from '../server/domain/payouts/holder.ts';
 import { readBalances } from '../server/domain/payouts/money.ts';
 import { LOOK_AFTER_MS, resumePayouts, sendPayout } from '../server/domain/payouts/send.ts';
@@ -15,7 +13,6 @@ import { type FeedPage, FINANCE, ownerFeed } from '../server/protocol/feeds.ts';
 import { rupiah } from '../server/protocol/money.ts';
 import {
   BANK_ACCOUNT_HOLD_DAYS,
-  type Balances,
   type BankAccountView,
   type HoldView,
   type PayoutPage,
@@ -23,6 +20,7 @@ import {
   UNVERIFIED_ACCOUNT_HOLD_DAYS,
 } from '../server/protocol/payouts.ts';
 import { expectBalancedBooks, liveCampaign, person } from './support/house.ts';
+import { balancesOf, enteredFor, irisOf, payingOut, soon } from './support/payouts.ts';
 import { startPlatform, type TestPlatform } from './support/platform.ts';
 import { tcpProxy } from './support/tcp-proxy.ts';
 import { until } from './support/until.ts';
@@ -121,12 +119,7 @@ describe('payouts', () => {
   }
   const decide = (payout: { id: string }, what: string, body: unknown = {}, token = cashier) =>
     outside.post<{ payout: PayoutView }>(`/api/v1/payouts/${payout.id}/${what}`, body, { token });
-  const balances = async (): Promise<Record<keyof Balances, number>> => {
-    const { body } = await outside.get<{ balances: Balances }>(path('/balances'), { token: owner });
-    return Object.fromEntries(
-      Object.entries(body.balances).map(([name, { amount }]) => [name, amount]),
-    ) as never;
-  };
+  const balances = () => balancesOf(outside, campaign.id, owner);
   const payoutNow = async ({ id }: { id: string }): Promise<PayoutView> => {
     const { body } = await outside.get<PayoutPage>(path('/payouts'), { token: owner });
     const found = body.items.find((one) => one.id === id);
@@ -151,12 +144,8 @@ describe('payouts', () => {
   }
   const feed = async (name: string, token: string): Promise<FeedPage> =>
     (await outside.get<FeedPage>(`/api/v1/feeds/${name}/events?since=0&limit=500`, { token })).body;
-  const atGateway = async (): Promise<{ order_id: string; status: string; amount: number }[]> => {
-    const answer = await fetch(`${platform.simulatorUrl}/_control/transactions?limit=1000&gateway=iris`);
-    return ((await answer.json()) as { transactions: never[] }).transactions;
-  };
-  /** What was entered there, by an amount that one test alone uses. */
-  const entered = async (amount: number) => (await atGateway()).filter((one) => one.amount === amount);
+  const atGateway = () => outside.orders('&gateway=iris');
+  const entered = (amount: number) => enteredFor(outside, amount);
   const hold = (body: unknown, token = cashier) =>
     outside.post<{ hold: HoldView }>(path('/holds'), body, once(token));
   const member = async (role: 'editor' | 'viewer' | 'owner', ...roles: ('finance' | 'moderator')[]) => {
@@ -186,26 +175,7 @@ describe('payouts', () => {
     ]);
     expect(outcomes).to.deep.equal(['booked']);
   }
-  /** The verbs' house, with another gateway or another time. */
-  const housed = (more: Partial<{ payoutGateway: ReturnType<typeof iris> | null; now: () => Date }> = {}) => {
-    const house = { ...platform.house, ...more };
-    const faults: unknown[] = [];
-    return {
-      ...house,
-      faults,
-      onFault: (fault: unknown) => void faults.push(fault),
-      hear: (notices: Notice[]) => hearPayouts(house, notices),
-    };
-  };
-  const soon = () => new Date(Date.now() + LOOK_AFTER_MS + 5_000);
-  const adapter = (url?: string, timeoutMs?: number) => {
-    if (!platform.config.iris) throw new Error('payouts are simulated here');
-    return iris({
-      ...platform.config.iris,
-      ...(url === undefined ? {} : { url: platform.config.iris.url.replace(/:\d+/, `:${url}`) }),
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    });
-  };
+  const housed = (more: Parameters<typeof payingOut>[1] = {}) => payingOut(platform, more);
 
   describe('of money that is there', () => {
     beforeEach(withAccount);
@@ -584,7 +554,7 @@ describe('payouts', () => {
       const payout = await requested(123_450);
       const { key } = await row(payout);
       await misbehave('timeout', { count: 1, call: 'create', orderId: key, ms: 60_000 });
-      const house = housed({ payoutGateway: adapter(undefined, 300) });
+      const house = housed({ payoutGateway: irisOf(platform, { timeoutMs: 300 }) });
       expect(await approvePayout(house, finance, { id: payout.id, note: '' })).to.include({
         status: 'approved',
       });
@@ -602,7 +572,7 @@ describe('payouts', () => {
     it('are asked about, and not approved again, when the answer to approving is late', async () => {
       const payout = await requested(100_000);
       await misbehave('timeout', { count: 1, call: 'approve', ms: 60_000 });
-      const house = housed({ payoutGateway: adapter(undefined, 300) });
+      const house = housed({ payoutGateway: irisOf(platform, { timeoutMs: 300 }) });
       const answer = await approvePayout(house, finance, { id: payout.id, note: '' });
       expect(answer).to.include({ status: 'submitted' });
       expect(house.faults).to.deep.equal([]);
@@ -629,7 +599,7 @@ describe('payouts', () => {
       const payout = await requested(123_451);
       await approvePayout(housed({ payoutGateway: null }), finance, { id: payout.id, note: '' });
       const { key } = await row(payout);
-      const { gatewayReference } = await adapter().create({
+      const { gatewayReference } = await irisOf(platform).create({
         key,
         bank: account.bank,
         number: account.number,
@@ -648,7 +618,7 @@ describe('payouts', () => {
       proxy.onAnswer((_chunk, sent) => !sent.includes('reference_nos'));
       // Else the gateway would tell by itself.
       await misbehave('loss', { count: 1 });
-      const house = housed({ payoutGateway: adapter(String(proxy.port), 500) });
+      const house = housed({ payoutGateway: irisOf(platform, { port: proxy.port, timeoutMs: 500 }) });
       await approvePayout(house, finance, { id: payout.id, note: '' });
       expect(proxy.isCut).to.equal(true);
       await proxy.close();
@@ -702,7 +672,7 @@ describe('payouts', () => {
         ({ status, amount }) => status === 'queued' && amount === 100_000,
       );
       if (!made) throw new Error('nothing was entered');
-      await adapter().approve(made.order_id);
+      await irisOf(platform).approve(made.order_id);
       await reaches(payout, 'submitted');
       expect(await row(payout)).to.include({ gateway_reference: made.order_id });
     });

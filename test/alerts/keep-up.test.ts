@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { FeedEvent, FeedPage } from '../../server/protocol/feeds.ts';
+import { rupiah } from '../../server/protocol/money.ts';
 import { keepUp, type Told } from '../../web/src/alerts/keep-up.ts';
 import { alertQueue } from '../../web/src/alerts/queue.ts';
 import { until } from '../support/until.ts';
 
 const NOW = Date.parse('2026-12-01T12:00:00Z');
 const GIFT = 10_000;
-const rupiah = (amount: number) => ({ amount, currency: 'IDR' as const });
 const totalsAt = (seq: number) => ({ raised: rupiah(seq * GIFT), donorCount: seq });
 const event = (seq: number): FeedEvent => ({
   seq,

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { FeedEvent } from '../../server/protocol/feeds.ts';
+import { rupiah } from '../../server/protocol/money.ts';
 import {
   AHEAD_MAX,
   type Alert,
@@ -12,7 +13,6 @@ import {
 } from '../../web/src/alerts/queue.ts';
 
 const NOW = Date.parse('2026-12-01T12:00:00Z');
-const rupiah = (amount: number) => ({ amount, currency: 'IDR' });
 const idOf = (seq: number) => `gift-${seq}`;
 
 const received = (seq: number, amount = 1_000 * seq, at = NOW): FeedEvent => ({

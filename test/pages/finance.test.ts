@@ -1,99 +1,61 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { expect } from 'chai';
 import pg from 'pg';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { acting } from '../../server/db/open.ts';
-import { DEMO_PASSWORD } from '../../server/demo/seed.ts';
-import { grant } from '../../server/domain/accounts/grant.ts';
 import { payAgain } from '../../server/domain/donations/pledge.ts';
 import { enterSettlement } from '../../server/domain/settlements/enter.ts';
 import type { StaffRole } from '../../server/protocol/accounts.ts';
 import { FINANCE } from '../../server/protocol/feeds.ts';
 import { rupiah } from '../../server/protocol/money.ts';
 import type { BankAccountView, PayoutView } from '../../server/protocol/payouts.ts';
-import { launchChromium } from '../support/chromium.ts';
-import { expectBalancedBooks, liveCampaign, person } from '../support/house.ts';
-import { startPlatform, type TestPlatform } from '../support/platform.ts';
+import { liveCampaign, person } from '../support/house.ts';
 import { until } from '../support/until.ts';
-import { type Visitor, visitor } from '../support/visitor.ts';
+import { faultsOf, openPages, overhang, PHONE, raisedOn, signIn, type TestPages } from './house.ts';
 
-const PHONE = { viewport: { width: 390, height: 844 } };
 const DESK = { viewport: { width: 1280, height: 900 } };
 const HOLDER = 'YAYASAN AIR BERSIH LASORI';
 const PARTS = ['', '/payouts', '/refunds', '/disputes', '/settlements', '/offline', '/unmatched'];
 const DAY_MS = 86_400_000;
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 describe('the finance console', () => {
-  let platform: TestPlatform;
-  let outside: Visitor;
-  let browser: Browser;
+  let pages: TestPages;
+  let platform: TestPages['platform'];
+  let outside: TestPages['outside'];
   let admin: pg.Client;
   let campaign: Awaited<ReturnType<typeof liveCampaign>> & { slug: string; title: string };
-  const contexts: BrowserContext[] = [];
   let titles = 0;
 
   before(async () => {
-    platform = await startPlatform();
-    outside = visitor(platform);
-    browser = await launchChromium();
+    pages = await openPages();
+    ({ platform, outside } = pages);
     admin = new pg.Client({ connectionString: platform.database.adminUrl });
     await admin.connect();
   });
   after(async () => {
-    await browser.close();
     await admin.end();
-    outside.close();
-    await platform.close();
+    await pages.close();
   });
   beforeEach(async () => {
     titles += 1;
     const title = `Sumur ${titles} untuk Dusun Lasori`;
     const live = await liveCampaign(platform.house, { title });
-    const { rows } = await admin.query('select slug from sk.campaigns where id = $1', [live.id]);
-    campaign = { ...live, slug: rows[0].slug, title };
+    campaign = { ...live, slug: await pages.slugOf(live.id), title };
   });
-  afterEach(async () => {
-    for (const context of contexts.splice(0)) await context.close();
-    expect(outside.faults.splice(0).map(({ where, fault }) => `${where}: ${fault}`)).to.deep.equal([]);
-    await expectBalancedBooks(platform.house.db);
-  });
+  afterEach(() => pages.clear());
 
-  type Somebody = { page: Page; errors: string[] };
-  async function visiting(more: object = {}): Promise<Somebody> {
-    const context = await browser.newContext({
-      ...DESK,
-      locale: 'id-ID',
-      timezoneId: 'Asia/Jakarta',
-      bypassCSP: true,
-      reducedMotion: 'reduce',
-      ...more,
-    });
-    contexts.push(context);
-    const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
-    const errors: string[] = [];
-    page.on('pageerror', (error) => errors.push(error.message));
-    return { page, errors };
-  }
+  const visiting = (more: BrowserContextOptions = {}) =>
+    pages.somebody({ ...DESK, bypassCSP: true, reducedMotion: 'reduce', ...more });
   /** A member of staff with an account, signed in through the page. */
   async function staff(
     role: StaffRole | null,
-    { part = '', on = DESK as object, name = 'Dewi Anggraini' } = {},
-  ): Promise<Somebody & { userId: string }> {
-    const email = `${randomUUID()}@example.org`;
-    const { answer } = await platform.house.accounts.register({ email, password: DEMO_PASSWORD, name });
-    if (role) await grant(platform.house, { email, role });
+    { part = '', on = DESK as BrowserContextOptions, name = 'Dewi Anggraini' } = {},
+  ) {
+    const { email, userId } = await pages.account({ name, staff: role });
     const somebody = await visiting(on);
-    const { page } = somebody;
-    await page.goto(`${platform.url}/signin?next=${encodeURIComponent(`/finance${part}`)}`);
-    await page.getByLabel('Surel').fill(email);
-    await page.getByLabel('Kata sandi', { exact: true }).fill(DEMO_PASSWORD);
-    await page.locator('form').getByRole('button', { name: 'Masuk', exact: true }).click();
-    await page.waitForURL((url) => url.pathname.startsWith('/finance'));
-    return { ...somebody, userId: answer.user.id };
+    await signIn(somebody.page, platform.url, { email, next: `/finance${part}` });
+    return { ...somebody, userId };
   }
   const live = (page: Page) => page.getByText('langsung', { exact: true }).waitFor();
 
@@ -138,16 +100,6 @@ describe('the finance console', () => {
   }
   const countOf = async (what: string, ...values: unknown[]): Promise<number> =>
     Number((await admin.query(`select count(*) as n from ${what}`, values)).rows[0].n);
-  const faultsOf = async (page: Page): Promise<string[]> => {
-    await page.addScriptTag({ path: axe });
-    return page.evaluate(async () => {
-      const { axe } = window as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-      };
-      const { violations } = await axe.run();
-      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
-    });
-  };
   /** Something of everything that finance may meet. */
   async function busy(): Promise<{ reference: string }> {
     await requested(2_500_000);
@@ -188,7 +140,7 @@ describe('the finance console', () => {
     await live(page);
     return {
       errors,
-      total: async () => Number(((await page.locator('.hero-total').textContent()) ?? '').replace(/\D/g, '')),
+      total: () => raisedOn(page),
     };
   }
   const rowOf = (page: Pick<Page, 'locator'>, text: string) => page.locator('.fin-row', { hasText: text });
@@ -201,7 +153,7 @@ describe('the finance console', () => {
     it('a part of a gift, and every open page of the campaign falls back', async () => {
       const gift = await outside.paid(campaign.id, { gift: rupiah(150_000), tip: rupiah(10_000) });
       const watcher = await watching();
-      expect(await watcher.total()).to.equal(150_000);
+      await until(async () => (await watcher.total()) === 150_000, { what: 'the gift' });
       const { page, errors } = await staff('finance', { part: '/refunds' });
       await page.getByLabel('Cari donasi').fill(gift.reference);
       await page.getByRole('button', { name: 'Cari', exact: true }).click();
@@ -218,7 +170,9 @@ describe('the finance console', () => {
       await form.getByRole('button', { name: 'Ya, kembalikan Rp50.000' }).dblclick();
       await page.getByText('Rp50.000 sudah dikembalikan.').waitFor();
       await until(async () => (await watcher.total()) === 100_000);
-      expect(await form.getByLabel('Bagian donasi').inputValue()).to.equal('100.000');
+      await until(async () => (await form.getByLabel('Bagian donasi').inputValue()) === '100.000', {
+        what: 'what is left to be offered',
+      });
       expect(await countOf('sk.refunds where donation_id = $1', gift.id)).to.equal(1);
       expect([...errors, ...watcher.errors]).to.deep.equal([]);
     });
@@ -266,7 +220,7 @@ describe('the finance console', () => {
       await outside.control('/accounts', { bank: 'bca', number: '8000000001', holder: 'AYU LESTARI' });
       await outside.control('/accounts', { bank: 'bca', number: '8000000099', holder: null });
       const watcher = await watching();
-      expect(await watcher.total()).to.equal(90_000);
+      await until(async () => (await watcher.total()) === 90_000, { what: 'the gift' });
       const asking = await staff('finance', { part: `/refunds?find=${gift.reference}` });
       const form = asking.page.getByRole('form', { name: 'Kembalikan' });
       await form.getByLabel('Alasan', { exact: true }).fill('Salah kampanye');
@@ -674,8 +628,7 @@ describe('the finance console', () => {
           if ((await deed.count()) > 0) await deed.last().click();
           await page.waitForLoadState('networkidle');
           expect(await faultsOf(page), what).to.deep.equal([]);
-          const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-          expect(over, what).to.be.at.most(0);
+          expect(await overhang(page), what).to.be.at.most(0);
         }
       }
     });

@@ -4,8 +4,7 @@ import { launchChromium } from '../support/chromium.ts';
 import { expectBalancedBooks, liveCampaign } from '../support/house.ts';
 import { startPlatform, type TestPlatform } from '../support/platform.ts';
 import { until } from '../support/until.ts';
-
-const PHONE = { viewport: { width: 390, height: 844 }, locale: 'id-ID', timezoneId: 'Asia/Jakarta' };
+import { PHONE, raisedOn } from './house.ts';
 
 describe('a donor gives', () => {
   let platform: TestPlatform;
@@ -66,7 +65,7 @@ describe('a donor gives', () => {
     return {
       page,
       errors,
-      total: async () => Number(((await page.locator('.hero-total').textContent()) ?? '').replace(/\D/g, '')),
+      total: () => raisedOn(page),
       progress: () =>
         page
           .locator('progress')

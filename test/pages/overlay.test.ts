@@ -1,16 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { createRequire } from 'node:module';
 import { expect } from 'chai';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { acting } from '../../server/db/open.ts';
-import { DEMO_PASSWORD } from '../../server/demo/seed.ts';
 import { campaignFeed } from '../../server/protocol/feeds.ts';
+import { rupiah } from '../../server/protocol/money.ts';
 import type { OverlayMade, OverlaySettings } from '../../server/protocol/overlays.ts';
-import { launchChromium } from '../support/chromium.ts';
-import { expectBalancedBooks, liveCampaign } from '../support/house.ts';
-import { startPlatform, type TestPlatform } from '../support/platform.ts';
+import { liveCampaign } from '../support/house.ts';
 import { until } from '../support/until.ts';
-import { type Visitor, visitor } from '../support/visitor.ts';
+import { faultsOf, openPages, signIn, type TestPages } from './house.ts';
 
 /** What a viewer of the stream saw of one alert, by the browser's own clock. */
 type Seen = { kind: string; name: string; amount: string; message: string; from: number; to: number };
@@ -18,46 +15,31 @@ type Watching = { seen: Seen[]; together: number; spoken: { words: string; voice
 
 /** The shortest that a team may choose, less what two clocks of a browser may differ. */
 const ALERT_MS = 4_000 - 20;
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const rupiah = (amount: number) => ({ amount, currency: 'IDR' as const });
 
 describe('the overlay of a stream', () => {
-  let platform: TestPlatform;
-  let outside: Visitor;
-  let browser: Browser;
+  let pages: TestPages;
+  let platform: TestPages['platform'];
+  let outside: TestPages['outside'];
   let campaign: Awaited<ReturnType<typeof liveCampaign>>;
   let token: string;
   let path: string;
   let made: OverlayMade;
   let slug: string;
-  const contexts: BrowserContext[] = [];
 
   before(async () => {
-    platform = await startPlatform();
-    outside = visitor(platform);
-    browser = await launchChromium();
+    pages = await openPages();
+    ({ platform, outside } = pages);
   });
-  after(async () => {
-    await browser.close();
-    outside.close();
-    await platform.close();
-  });
+  after(() => pages.close());
   beforeEach(async () => {
     campaign = await liveCampaign(platform.house, { title: 'Air bersih untuk Watugareng' });
     token = outside.tokenOf(campaign.owner);
     path = `/api/v1/campaigns/${campaign.id}/overlay`;
     made = (await said<OverlayMade>('')).body;
-    ({ slug } = await platform.house.db.one<{ slug: string }>(
-      'select slug from sk.campaigns where id = $1',
-      campaign.id,
-    ));
+    slug = await pages.slugOf(campaign.id);
     await set({ alertSeconds: 4, sound: false });
   });
-  afterEach(async () => {
-    for (const context of contexts.splice(0)) await context.close();
-    expect(outside.faults.splice(0).map(({ where, fault }) => `${where}: ${fault}`)).to.deep.equal([]);
-    await expectBalancedBooks(platform.house.db);
-  });
+  afterEach(() => pages.clear());
 
   const said = <T = object>(what: string, body: unknown = {}) =>
     outside.post<T>(`${path}${what}`, body, { token, headers: { 'idempotency-key': randomUUID() } });
@@ -71,9 +53,8 @@ describe('the overlay of a stream', () => {
   }
 
   /** A browser source as OBS has one. It notes every alert that stands on the screen, and what is read aloud. */
-  async function source(more: object = {}): Promise<BrowserContext> {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, ...more });
-    contexts.push(context);
+  async function source(more: BrowserContextOptions = {}): Promise<BrowserContext> {
+    const context = await pages.context({ viewport: { width: 1280, height: 720 }, ...more });
     // What the runner's compiler calls in every function that has a name.
     await context.addInitScript({ content: 'globalThis.__name = (named) => named;' });
     await context.addInitScript(() => {
@@ -336,51 +317,19 @@ describe('the overlay of a stream', () => {
   });
 
   describe('is set up in the studio', () => {
-    async function signedIn(role: 'editor' | 'viewer', more: object = {}): Promise<Page> {
-      const email = `${randomUUID()}@example.org`;
-      const { answer } = await platform.house.accounts.register({
-        email,
-        password: DEMO_PASSWORD,
-        name: 'Ayu Lestari',
-      });
-      await platform.house.db.none(
-        'insert into sk.campaign_members (campaign_id, user_id, role) values ($1, $2, $3)',
-        [campaign.id, answer.user.id, role],
-      );
-      const context = await browser.newContext({
-        viewport: { width: 390, height: 844 },
-        locale: 'id-ID',
-        ...more,
-      });
-      contexts.push(context);
-      const page = await context.newPage();
-      page.setDefaultTimeout(15_000);
-      await page.goto(`${platform.url}/signin`);
-      await page.getByLabel('Surel').fill(email);
-      await page.getByLabel('Kata sandi', { exact: true }).fill(DEMO_PASSWORD);
-      await page.locator('form').getByRole('button', { name: 'Masuk', exact: true }).click();
-      await page.waitForURL((url) => !url.pathname.startsWith('/signin'));
+    async function signedIn(role: 'editor' | 'viewer', more: BrowserContextOptions = {}) {
+      const { email, userId } = await pages.account();
+      await pages.join(campaign.id, userId, role);
+      const { page, errors } = await pages.somebody(more);
+      await signIn(page, platform.url, { email });
       await page.goto(`${platform.url}/studio/${campaign.id}/overlay`);
-      return page;
+      return { page, errors };
     }
-    const faults = async (page: Page): Promise<string[]> => {
-      await page.addScriptTag({ path: axe });
-      return page.evaluate(async () => {
-        const { axe } = window as unknown as {
-          axe: {
-            run(context: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
-          };
-        };
-        const { violations } = await axe.run({ exclude: ['iframe'] });
-        return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
-      });
-    };
+    const faults = (page: Page) => faultsOf(page, { exclude: 'iframe' });
 
     it('from its link to the first alert, and the link is shown once', async () => {
       await outside.call('DELETE', path, { token });
-      const studio = await signedIn('editor');
-      const errors: string[] = [];
-      studio.on('pageerror', (error) => errors.push(error.message));
+      const { page: studio, errors } = await signedIn('editor');
       await studio.getByRole('button', { name: 'Buat tautan overlay' }).click();
       const link = await studio.getByLabel('Tautan untuk OBS').inputValue();
       const { page } = await opened(await source(), '', link.split('#')[1]);
@@ -418,7 +367,7 @@ describe('the overlay of a stream', () => {
 
     it('by everyone: no fault that a machine can find, on a phone and on a desk, by day and by night', async () => {
       await give('Sari', 25_000);
-      const studio = await signedIn('editor', { bypassCSP: true });
+      const { page: studio } = await signedIn('editor', { bypassCSP: true });
       await studio.getByRole('button', { name: 'Perbarui tautan' }).click();
       await studio.getByLabel('Bacakan dengan suara').check();
       await studio.getByText('Cara memasang di OBS').click();
@@ -446,7 +395,7 @@ describe('the overlay of a stream', () => {
     });
 
     it('by those who may change the campaign alone', async () => {
-      const studio = await signedIn('viewer');
+      const { page: studio } = await signedIn('viewer');
       await studio.getByText('Hanya pemilik dan editor kampanye yang mengatur overlay.').waitFor();
     });
   });

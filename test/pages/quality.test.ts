@@ -1,14 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import type { Browser, Page } from 'playwright-core';
-import { DEMO_PASSWORD, seed } from '../../server/demo/seed.ts';
+import type { Browser } from 'playwright-core';
+import { seed } from '../../server/demo/seed.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { startPlatform, type TestPlatform } from '../support/platform.ts';
+import { faultsOf, overhang, signIn } from './house.ts';
 
 const SCRIPT_KB_MAX = 60;
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 describe('every page', () => {
   let platform: TestPlatform;
@@ -29,19 +28,6 @@ describe('every page', () => {
     await platform.close();
   });
 
-  const faults = async (page: Page): Promise<string[]> => {
-    await page.addScriptTag({ path: axe });
-    return page.evaluate(async () => {
-      const { axe } = window as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-      };
-      const { violations } = await axe.run();
-      return violations.map(
-        ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`,
-      );
-    });
-  };
-
   const open = async (
     path: string,
     { width = 390, scheme = 'light', as }: { width?: number; scheme?: 'light' | 'dark'; as?: string } = {},
@@ -54,13 +40,7 @@ describe('every page', () => {
       reducedMotion: 'reduce',
     });
     const page = await context.newPage();
-    if (as) {
-      await page.goto(`${platform.url}/signin`);
-      await page.getByLabel('Surel').fill(`${as}@sangkuriang.test`);
-      await page.getByLabel('Kata sandi', { exact: true }).fill(DEMO_PASSWORD);
-      await page.locator('form').getByRole('button', { name: 'Masuk', exact: true }).click();
-      await page.waitForURL((url) => !url.pathname.startsWith('/signin'));
-    }
+    if (as) await signIn(page, platform.url, { email: `${as}@sangkuriang.test` });
     await page.goto(`${platform.url}${path}`, { waitUntil: 'networkidle' });
     return { page, close: () => context.close() };
   };
@@ -82,7 +62,7 @@ describe('every page', () => {
       this.timeout(180_000);
       for (const { path, as } of places) {
         const { page, close } = await open(path(), { scheme, ...(as ? { as } : {}) });
-        expect(await faults(page), path()).to.deep.equal([]);
+        expect(await faultsOf(page), path()).to.deep.equal([]);
         await close();
       }
     });
@@ -91,8 +71,7 @@ describe('every page', () => {
   it('scrolls only downwards on a narrow phone', async () => {
     for (const { path, as } of places) {
       const { page, close } = await open(path(), { width: 360, ...(as ? { as } : {}) });
-      const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      expect(over, path()).to.be.at.most(0);
+      expect(await overhang(page), path()).to.be.at.most(0);
       await close();
     }
   });

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
 import { launchChromium } from '../support/chromium.ts';
 import { startPlatform, type TestPlatform } from '../support/platform.ts';
+import { signIn } from './house.ts';
 
 describe('who is signed in', () => {
   let platform: TestPlatform;
@@ -23,11 +24,7 @@ describe('who is signed in', () => {
   it('stays so through reloads that cut a renewal short', async () => {
     const page = await browser.newPage({ locale: 'id-ID' });
     page.setDefaultTimeout(20_000);
-    await page.goto(`${platform.url}/signin`);
-    await page.getByLabel('Surel').fill('rini@example.org');
-    await page.getByLabel('Kata sandi', { exact: true }).fill('perahu-malam');
-    await page.locator('form').getByRole('button', { name: 'Masuk', exact: true }).click();
-    await page.waitForURL((url) => !url.pathname.startsWith('/signin'));
+    await signIn(page, platform.url, { email: 'rini@example.org', password: 'perahu-malam' });
     for (let round = 0; round < 6; round += 1) {
       // The moment the page asks for a new token it is loaded again.
       const asked = page.waitForRequest((request) => request.url().endsWith('/auth/refresh'));

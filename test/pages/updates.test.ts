@@ -1,82 +1,38 @@
 import { randomUUID } from 'node:crypto';
-import { createRequire } from 'node:module';
 import { expect } from 'chai';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { acting } from '../../server/db/open.ts';
-import { DEMO_PASSWORD } from '../../server/demo/seed.ts';
 import { mailUpdates } from '../../server/domain/updates/mail.ts';
 import { postUpdate } from '../../server/domain/updates/post.ts';
-import { launchChromium } from '../support/chromium.ts';
-import { expectBalancedBooks, liveCampaign } from '../support/house.ts';
-import { startPlatform, type TestPlatform } from '../support/platform.ts';
+import { liveCampaign } from '../support/house.ts';
 import { until } from '../support/until.ts';
-import { type Visitor, visitor } from '../support/visitor.ts';
-
-const PHONE = { viewport: { width: 390, height: 844 }, locale: 'id-ID', timezoneId: 'Asia/Jakarta' };
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+import { faultsOf, openPages, signIn, type TestPages } from './house.ts';
 
 describe('the pages of updates', () => {
-  let platform: TestPlatform;
-  let outside: Visitor;
-  let browser: Browser;
+  let pages: TestPages;
+  let platform: TestPages['platform'];
+  let outside: TestPages['outside'];
   let campaign: Awaited<ReturnType<typeof liveCampaign>>;
   let slug: string;
-  const contexts: BrowserContext[] = [];
 
   before(async () => {
-    platform = await startPlatform();
-    outside = visitor(platform);
-    browser = await launchChromium();
+    pages = await openPages();
+    ({ platform, outside } = pages);
   });
-  after(async () => {
-    await browser.close();
-    outside.close();
-    await platform.close();
-  });
+  after(() => pages.close());
   beforeEach(async () => {
     campaign = await liveCampaign(platform.house);
-    slug = (
-      await platform.house.db.one<{ slug: string }>(
-        'select slug from sk.campaigns where id = $1',
-        campaign.id,
-      )
-    ).slug;
+    slug = await pages.slugOf(campaign.id);
   });
-  afterEach(async () => {
-    for (const context of contexts.splice(0)) await context.close();
-    expect(outside.faults.splice(0).map(({ where, fault }) => `${where}: ${fault}`)).to.deep.equal([]);
-    await expectBalancedBooks(platform.house.db);
-  });
+  afterEach(() => pages.clear());
 
-  async function person(more: object = {}): Promise<{ page: Page; errors: string[] }> {
-    const context = await browser.newContext({ ...PHONE, bypassCSP: true, ...more });
-    contexts.push(context);
-    const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
-    const errors: string[] = [];
-    page.on('pageerror', (error) => errors.push(error.message));
-    return { page, errors };
-  }
+  const person = () => pages.somebody({ bypassCSP: true });
   /** Somebody with an account, signed in through the page; their campaign role is given beside it. */
-  async function signedIn(role: 'owner' | null): Promise<{ page: Page; errors: string[]; email: string }> {
-    const email = `${randomUUID()}@example.org`;
-    const { answer } = await platform.house.accounts.register({
-      email,
-      password: DEMO_PASSWORD,
-      name: 'Ayu Lestari',
-    });
-    if (role)
-      await platform.house.db.none(
-        'insert into sk.campaign_members (campaign_id, user_id, role) values ($1, $2, $3)',
-        [campaign.id, answer.user.id, role],
-      );
+  async function signedIn(role: 'owner' | null) {
+    const { email, userId } = await pages.account();
+    if (role) await pages.join(campaign.id, userId, role);
     const { page, errors } = await person();
-    await page.goto(`${platform.url}/signin`);
-    await page.getByLabel('Surel').fill(email);
-    await page.getByLabel('Kata sandi', { exact: true }).fill(DEMO_PASSWORD);
-    await page.locator('form').getByRole('button', { name: 'Masuk', exact: true }).click();
-    await page.waitForURL((url) => !url.pathname.startsWith('/signin'));
+    await signIn(page, platform.url, { email });
     return { page, errors, email };
   }
   const post = (title: string, text = 'Air **mengalir**.') =>
@@ -101,16 +57,6 @@ describe('the pages of updates', () => {
     }));
   }
   const mailed = new Set<string>();
-  const faults = async (page: Page): Promise<string[]> => {
-    await page.addScriptTag({ path: axe });
-    return page.evaluate(async () => {
-      const { axe } = window as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-      };
-      const { violations } = await axe.run();
-      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
-    });
-  };
 
   it('show a new one to whoever watches, without a reload, and move nothing that is being read', async () => {
     await post('Kabar pertama');
@@ -162,12 +108,12 @@ describe('the pages of updates', () => {
       .locator('#u-picture')
       .setInputFiles({ name: 'tiang.png', mimeType: 'image/png', buffer: image });
     await page.locator('.update-chosen img').waitFor();
-    expect(await faults(page)).to.deep.equal([]);
+    expect(await faultsOf(page)).to.deep.equal([]);
     await page.getByRole('button', { name: 'Terbitkan kabar' }).click();
     await page.getByText('Kabar sudah terbit.').waitFor();
     await watcher.page.getByRole('button', { name: /Kabar baru: Tiang pertama berdiri/ }).click();
     await watcher.page.locator('.update-pictures img').waitFor();
-    expect(await faults(watcher.page)).to.deep.equal([]);
+    expect(await faultsOf(watcher.page)).to.deep.equal([]);
     await page.getByRole('button', { name: 'Tarik kabar ini' }).click();
     await page.getByRole('button', { name: 'Ya, tarik' }).click();
     await until(async () => (await watcher.page.locator('.update').count()) === 0);
@@ -185,7 +131,7 @@ describe('the pages of updates', () => {
     const reader = await person();
     await reader.page.goto(mail?.stop ?? '');
     await reader.page.getByRole('button', { name: 'Berhenti dari kampanye ini' }).waitFor();
-    expect(await faults(reader.page)).to.deep.equal([]);
+    expect(await faultsOf(reader.page)).to.deep.equal([]);
     await post('Kabar kedua');
     expect(await mails()).to.have.length(1);
     await reader.page.getByRole('button', { name: 'Berhenti dari kampanye ini' }).click();

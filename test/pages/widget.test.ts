@@ -1,60 +1,43 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import type { Browser, BrowserContext, Frame, Page } from 'playwright-core';
+import type { Frame, Page } from 'playwright-core';
 import { endDue } from '../../server/domain/campaigns/end-due.ts';
 import { pause, resume } from '../../server/domain/campaigns/pause.ts';
 import type { Oembed } from '../../server/protocol/embed.ts';
-import { launchChromium } from '../support/chromium.ts';
-import { expectBalancedBooks, listen, liveCampaign } from '../support/house.ts';
-import { startPlatform, type TestPlatform } from '../support/platform.ts';
+import { listen, liveCampaign } from '../support/house.ts';
 import { until } from '../support/until.ts';
-import { type Visitor, visitor } from '../support/visitor.ts';
+import { faultsOf, lineOf, openPages, signIn, type TestPages } from './house.ts';
 
-const PHONE = { viewport: { width: 390, height: 844 }, locale: 'id-ID', timezoneId: 'Asia/Jakarta' };
 /** Issue 5: everything that runs in the frame, and what puts it there. */
 const SCRIPT_BYTES_MAX = 15_000;
 const DAY_MS = 86_400_000;
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 describe('the widget on other people’s pages', () => {
-  let platform: TestPlatform;
-  let outside: Visitor;
-  let browser: Browser;
+  let pages: TestPages;
+  let platform: TestPages['platform'];
+  let outside: TestPages['outside'];
   let campaign: Awaited<ReturnType<typeof liveCampaign>>;
   let slug: string;
-  const contexts: BrowserContext[] = [];
   const closing: (() => void)[] = [];
 
   before(async () => {
-    platform = await startPlatform();
-    outside = visitor(platform);
-    browser = await launchChromium();
+    pages = await openPages();
+    ({ platform, outside } = pages);
   });
-  after(async () => {
-    await browser.close();
-    outside.close();
-    await platform.close();
-  });
+  after(() => pages.close());
   beforeEach(async () => {
     ({ campaign, slug } = await open('Perahu untuk nelayan'));
   });
   afterEach(async () => {
-    for (const context of contexts.splice(0)) await context.close();
     for (const close of closing.splice(0)) close();
-    expect(outside.faults.splice(0).map(({ where, fault }) => `${where}: ${fault}`)).to.deep.equal([]);
-    await expectBalancedBooks(platform.house.db);
+    await pages.clear();
   });
 
   async function open(title: string) {
     const campaign = await liveCampaign(platform.house, { title });
-    const { slug } = await platform.house.db.one<{ slug: string }>(
-      'select slug from sk.campaigns where id = $1',
-      campaign.id,
-    );
-    return { campaign, slug };
+    return { campaign, slug: await pages.slugOf(campaign.id) };
   }
 
   /** Somebody else's site: another port, and another name for this machine, so that it is another site too. */
@@ -75,17 +58,6 @@ describe('the widget on other people’s pages', () => {
   const snippet = (slug: string, more = '') =>
     `<script async src="${platform.url}/embed.js" data-campaign="${slug}" ${more}></script>`;
 
-  async function person(
-    more: object = {},
-  ): Promise<{ context: BrowserContext; page: Page; errors: string[] }> {
-    const context = await browser.newContext({ ...PHONE, ...more });
-    contexts.push(context);
-    const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
-    const errors: string[] = [];
-    page.on('pageerror', (error) => errors.push(error.message));
-    return { context, page, errors };
-  }
   /** The frame of a campaign, once it shows something. */
   async function frameOf(page: Page, slug: string): Promise<Frame> {
     const frame = await until(() => page.frames().find((one) => one.url().includes(`/embed/${slug}`)), {
@@ -98,7 +70,7 @@ describe('the widget on other people’s pages', () => {
   const isLive = async (frame: Frame) => (await text(frame, '.live')) === 'langsung';
 
   it('move with a gift at the moment that the campaign’s own page does', async () => {
-    const { page, context, errors } = await person();
+    const { page, context, errors } = await pages.somebody();
     await page.goto(await blog(snippet(slug)));
     const frame = await frameOf(page, slug);
     await until(() => isLive(frame), { what: 'the socket' });
@@ -116,7 +88,7 @@ describe('the widget on other people’s pages', () => {
   });
 
   it('lead to the campaign in a tab of its own, which knows nothing of the page it came from', async () => {
-    const { page, context } = await person();
+    const { page, context } = await pages.somebody();
     await page.goto(await blog(snippet(slug)));
     const frame = await frameOf(page, slug);
     const [tab] = await Promise.all([
@@ -135,7 +107,7 @@ describe('the widget on other people’s pages', () => {
 
   it('stand on one page as often as it likes, each with its campaign, language and theme', async () => {
     const other = await open('Sumur untuk Sumba');
-    const { page, errors } = await person({ viewport: { width: 1280, height: 2400 } });
+    const { page, errors } = await pages.somebody({ viewport: { width: 1280, height: 2400 } });
     const plain = `<iframe src="${platform.url}/embed/${slug}?lang=id&theme=malam" title="Kampanye" width="400" height="440"></iframe>`;
     const names = () => page.evaluate(() => Object.getOwnPropertyNames(window).sort());
     await page.goto(await blog('<p>Tanpa kampanye.</p>'));
@@ -169,14 +141,14 @@ describe('the widget on other people’s pages', () => {
   });
 
   it('are as high as they need to be, whoever else says how high', async () => {
-    const { page } = await person();
+    const { page } = await pages.somebody();
     await page.goto(await blog(snippet(slug)));
     const frame = await frameOf(page, slug);
     const height = () => page.locator('iframe').evaluate((element) => element.clientHeight);
     const needed = () => frame.evaluate(() => document.documentElement.offsetHeight);
     await until(async () => (await height()) === Math.ceil(await needed()), { what: 'the height' });
     expect(await frame.evaluate(() => document.documentElement.scrollWidth - innerWidth)).to.be.at.most(0);
-    expect(await page.locator('iframe').getAttribute('title')).to.equal('Perahu untuk nelayan');
+    await page.locator('iframe[title="Perahu untuk nelayan"]').waitFor();
     const before = await height();
     await page.evaluate(
       () =>
@@ -194,7 +166,7 @@ describe('the widget on other people’s pages', () => {
     ['as a bare frame', () => `<iframe src="${platform.url}/embed/${slug}" height="460"></iframe>`],
   ] as const) {
     it(`can neither look into the page around them nor move it, and are not looked into (${way})`, async () => {
-      const { page } = await person();
+      const { page } = await pages.somebody();
       const address = await blog(code());
       await page.goto(address);
       const frame = await frameOf(page, slug);
@@ -212,7 +184,7 @@ describe('the widget on other people’s pages', () => {
   }
 
   it('are all that can be framed: every other page refuses', async () => {
-    const { page } = await person();
+    const { page } = await pages.somebody();
     const paths = ['/', `/c/${slug}`, `/c/${slug}/give`, '/signin', '/studio', '/embed.html'];
     const frames = paths.map((path) => `<iframe src="${platform.url}${path}"></iframe>`).join('');
     await page.goto(await blog(`${frames}${snippet(slug)}`));
@@ -228,14 +200,9 @@ describe('the widget on other people’s pages', () => {
   });
 
   it('know nobody: no cookie is sent or set, and nothing is kept', async () => {
-    const { page, context } = await person();
-    const email = 'pembaca@example.org';
-    await platform.house.accounts.register({ email, password: 'sebelum matahari', name: 'Pembaca' });
-    await page.goto(`${platform.url}/signin`);
-    await page.getByLabel('Surel').fill(email);
-    await page.getByLabel('Kata sandi', { exact: true }).fill('sebelum matahari');
-    await page.locator('form').getByRole('button', { name: 'Masuk', exact: true }).click();
-    await page.waitForURL((url) => !url.pathname.startsWith('/signin'));
+    const { page, context } = await pages.somebody();
+    const { email } = await pages.account();
+    await signIn(page, platform.url, { email });
     const cookies = await context.cookies();
     expect(cookies).not.to.deep.equal([]);
 
@@ -261,7 +228,7 @@ describe('the widget on other people’s pages', () => {
   });
 
   it('go on with what is read over REST where no socket can be had, and say that they are not live', async () => {
-    const { page } = await person();
+    const { page } = await pages.somebody();
     await page.routeWebSocket(/socket\.io/, (socket) => socket.close());
     await page.goto(await blog(snippet(slug)));
     const frame = await frameOf(page, slug);
@@ -275,25 +242,16 @@ describe('the widget on other people’s pages', () => {
   }).timeout(60_000);
 
   it('miss nothing and repeat nothing when the connection is lost and found', async () => {
-    const { page } = await person();
-    const wires: { close(): Promise<void> }[] = [];
-    let isDown = false;
-    await page.routeWebSocket(/socket\.io/, (socket) => {
-      if (isDown) void socket.close();
-      else {
-        socket.connectToServer();
-        wires.push(socket);
-      }
-    });
+    const { page } = await pages.somebody();
+    const line = await lineOf(page);
     await page.goto(await blog(snippet(slug)));
     const frame = await frameOf(page, slug);
     await until(() => isLive(frame), { what: 'the socket' });
-    isDown = true;
-    for (const wire of wires.splice(0)) await wire.close();
+    await line.cut();
     await until(async () => !(await isLive(frame)), { what: 'the loss' });
     for (const amount of [20_000, 30_000])
       await outside.paid(campaign.id, { gift: { amount, currency: 'IDR' } });
-    isDown = false;
+    line.mend();
     await until(async () => (await isLive(frame)) && (await text(frame, '.raised')) === 'Rp50.000', {
       timeoutMs: 30_000,
       what: 'both gifts',
@@ -303,7 +261,7 @@ describe('the widget on other people’s pages', () => {
 
   it('say when giving is paused or over at the moment that it is, and also to whoever comes later', async () => {
     const { house } = platform;
-    const { page, context } = await person();
+    const { page, context } = await pages.somebody();
     await page.goto(await blog(snippet(slug)));
     const frame = await frameOf(page, slug);
     await until(() => isLive(frame), { what: 'the socket' });
@@ -332,7 +290,7 @@ describe('the widget on other people’s pages', () => {
     await platform.house.db.none("update sk.campaigns set status = 'draft' where id = $1", [
       hidden.campaign.id,
     ]);
-    const { page, errors } = await person();
+    const { page, errors } = await pages.somebody();
     for (const name of [hidden.slug, 'tidak-ada', `${'x'.repeat(300)}`, '%3Cb%3E']) {
       await page.goto(await blog(snippet(decodeURIComponent(name))));
       const frame = await until(() => page.frames()[1], { what: 'the frame' });
@@ -343,7 +301,7 @@ describe('the widget on other people’s pages', () => {
   });
 
   it('stand also in pages that allow no styles but their own and are isolated from all others', async () => {
-    const { page, errors } = await person();
+    const { page, errors } = await pages.somebody();
     await page.goto(
       await blog(snippet(slug), {
         'content-security-policy': `default-src 'none'; script-src ${platform.url}; frame-src ${platform.url}`,
@@ -358,18 +316,19 @@ describe('the widget on other people’s pages', () => {
   });
 
   it('are taken from the campaign’s own page: chosen, seen, copied, and live where they are pasted', async () => {
-    const { page, errors } = await person({ permissions: ['clipboard-read', 'clipboard-write'] });
+    const { page, errors } = await pages.somebody({ permissions: ['clipboard-read', 'clipboard-write'] });
     await page.goto(`${platform.url}/c/${slug}`);
     await page.getByText('Pasang di situs Anda').click();
     await page.getByText('Malam', { exact: true }).click();
-    const preview = await frameOf(page, slug);
+    // The frame of the theme before it may stand a moment longer.
+    const preview = await frameOf(page, `${slug}?lang=id&theme=malam`);
     expect(await preview.evaluate(() => document.documentElement.dataset.theme)).to.equal('night');
     for (const label of ['Tempel di tempat', 'Untuk situs yang tidak']) {
       const box = page.locator('.embed-snippet', { hasText: label });
       await box.getByRole('button', { name: 'Salin kode' }).click();
       await box.getByRole('button', { name: 'Kode disalin' }).waitFor();
       const code = await page.evaluate(() => navigator.clipboard.readText());
-      const { page: other } = await person();
+      const { page: other } = await pages.somebody();
       await other.goto(await blog(code));
       const frame = await frameOf(other, slug);
       await until(() => isLive(frame), { what: 'the socket' });
@@ -386,7 +345,7 @@ describe('the widget on other people’s pages', () => {
     const { status, body } = await ask('&maxwidth=400&format=json&dnt=1');
     expect(status).to.equal(200);
     expect(body).to.include({ type: 'rich', title: 'Perahu untuk nelayan', author_name: 'Budi', width: 400 });
-    const reader = await person();
+    const reader = await pages.somebody();
     await reader.page.goto(await blog(body.html));
     await until(async () => isLive(await frameOf(reader.page, slug)), { what: 'the socket' });
 
@@ -405,25 +364,17 @@ describe('the widget on other people’s pages', () => {
         gift: { amount: 150_000, currency: 'IDR' },
         donor: { name: 'Budi' },
       });
-      const { page } = await person({ bypassCSP: true });
+      const { page } = await pages.somebody({ bypassCSP: true });
       for (const name of [slug, 'tidak-ada']) {
         await page.goto(`${platform.url}/embed/${name}?theme=${theme}`);
         await page.locator('main').waitFor();
-        await page.addScriptTag({ path: axe });
-        const faults = await page.evaluate(async () => {
-          const { axe } = window as unknown as {
-            axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-          };
-          const { violations } = await axe.run();
-          return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
-        });
-        expect(faults, name).to.deep.equal([]);
+        expect(await faultsOf(page), name).to.deep.equal([]);
       }
     });
   }
 
   it(`bring at most ${SCRIPT_BYTES_MAX} bytes of script, packed, and nothing of the pages’ own`, async () => {
-    const { page } = await person();
+    const { page } = await pages.somebody();
     const scripts = new Set<string>();
     page.on('response', (response) => {
       if (response.request().resourceType() === 'script') scripts.add(new URL(response.url()).pathname);
