@@ -127,7 +127,10 @@ export function openLog({ level }: { level: string }) {
     ),
     mails: gauge('sk_outbox_waiting', 'Mails that are to be sent, or tried again.'),
     overdue: gauge('sk_outbox_overdue_seconds', 'How long the mail waits whose turn came first.'),
-    notices: gauge('sk_notices_for_a_person', 'Notices that could not be booked by themselves, ever.'),
+    notices: gauge(
+      'sk_notices_for_a_person',
+      'Notices that could not be booked by themselves, and with which nobody has dealt yet.',
+    ),
   };
   // Not there until somebody has looked: 0 would say that all is well.
   for (const figure of [read.at, read.mails, read.overdue, read.notices]) figure.remove();

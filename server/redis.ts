@@ -34,6 +34,8 @@ export function openRedis({
   };
   const shared: RedisOptions = {
     connectTimeout: PATIENCE_MS,
+    // Whoever accepts a connection and never answers its greeting would be waited for for ever.
+    socketTimeout: 2 * PATIENCE_MS,
     keepAlive: 10_000,
     retryStrategy: (times) =>
       Math.min(50 * 2 ** Math.min(times, 8), RECONNECT_MS_MAX) * (0.5 + Math.random() / 2),
@@ -44,10 +46,8 @@ export function openRedis({
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 1,
     commandTimeout: PATIENCE_MS,
-    socketTimeout: 2 * PATIENCE_MS,
   };
-  // Also here: whoever accepts a connection and never answers its greeting would be waited for for ever.
-  const hearing: RedisOptions = { ...shared, maxRetriesPerRequest: null, socketTimeout: 2 * PATIENCE_MS };
+  const hearing: RedisOptions = { ...shared, maxRetriesPerRequest: null };
 
   const opened: Redis[] = [];
   const clocks: NodeJS.Timeout[] = [];

@@ -43,6 +43,10 @@ export function donations(house: House): Router {
         claimToken: req.get('x-claim-token'),
       },
     );
+  const mustBePublic = async (campaignId: string): Promise<void> => {
+    const campaign = await db.donations.campaignForGiving(campaignId);
+    if (!campaign || !isPublic(campaign.status)) throw notFound();
+  };
 
   router.post('/campaigns/:id/donations', async (req, res) => {
     const { id: campaignId } = check(byId, req.params);
@@ -74,8 +78,7 @@ export function donations(house: House): Router {
   router.get('/campaigns/:id/donations', async (req, res) => {
     const { id: campaignId } = check(byId, req.params);
     const { cursor, limit } = check(page, req.query);
-    const campaign = await db.donations.campaignForGiving(campaignId);
-    if (!campaign || !isPublic(campaign.status)) throw notFound();
+    await mustBePublic(campaignId);
     const rows = await db.donations.wall({ campaignId, after: readCursor(cursor), limit: limit + 1 });
     const shown = rows.slice(0, limit);
     const last = shown.at(-1);
@@ -89,8 +92,7 @@ export function donations(house: House): Router {
   router.get('/campaigns/:id/donations/largest', async (req, res) => {
     const { id: campaignId } = check(byId, req.params);
     const { limit } = check(largestQuery, req.query);
-    const campaign = await db.donations.campaignForGiving(campaignId);
-    if (!campaign || !isPublic(campaign.status)) throw notFound();
+    await mustBePublic(campaignId);
     const rows = await db.donations.largest(campaignId, limit);
     res.set('Cache-Control', 'no-cache').json({ items: rows.map(wallItem) });
   });

@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Response, Router } from 'express';
 import Joi from 'joi';
 import type { Db } from '../db/open.ts';
@@ -11,6 +9,7 @@ import { readFeed } from '../domain/feeds/watch.ts';
 import { Refusal } from '../domain/refusal.ts';
 import { EMBED_GIFTS, type EmbedBoot } from '../protocol/embed.ts';
 import type { CampaignState } from '../protocol/feeds.ts';
+import { bootElement, built } from './built.ts';
 import { escaped } from './head.ts';
 
 /** Its address is pasted into pages that nobody changes again: a new one is to be everywhere within minutes. */
@@ -34,10 +33,9 @@ export function embed({ db, dist, publicUrl }: { db: Db; dist: string; publicUrl
   const shell = built(dist, 'embed.html');
   const policy = framePolicy(publicUrl);
 
-  router.get('/embed.js', (req, res) => {
+  router.get('/embed.js', (_req, res) => {
     res.set({ 'Cache-Control': SCRIPT_AGE, ETag: scriptTag, 'Cross-Origin-Resource-Policy': 'cross-origin' });
-    if (req.fresh) res.status(304).end();
-    else res.type('js').send(script);
+    res.type('js').send(script);
   });
 
   router.get('/embed/:slug', async (req, res) => {
@@ -51,12 +49,6 @@ export function embed({ db, dist, publicUrl }: { db: Db; dist: string; publicUrl
   });
 
   return router;
-}
-
-function built(dist: string, file: string): string {
-  const path = join(dist, file);
-  if (!existsSync(path)) throw new Error(`The pages are not built: ${path} is missing. Run npm run build.`);
-  return readFileSync(path, 'utf8');
 }
 
 /** Null for a campaign that is not there, or not for everyone. */
@@ -79,9 +71,7 @@ async function bootOf(db: Db, asked: string): Promise<EmbedBoot | null> {
 }
 
 function filled(shell: string, boot: EmbedBoot | null | undefined): string {
-  // `<` may not stand in a script element's text as it is: a title could close the element.
-  const json = JSON.stringify(boot ?? null).replaceAll('<', '\\u003c');
-  const data = boot === undefined ? '' : `<script type="application/json" id="boot">${json}</script>`;
+  const data = boot === undefined ? '' : bootElement(boot);
   const title = boot ? escaped(boot.state.title) : 'Sangkuriang';
   const href = boot ? `/c/${boot.slug}` : '/';
   return shell

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import express, { Router } from 'express';
 import { Refusal } from '../domain/refusal.ts';
+import { bootElement, built } from './built.ts';
 
 const YEAR = '365d';
 /** What stands in the shell where nothing else is known of a page: for the development server. */
@@ -21,13 +21,10 @@ export type Boot = (path: string) => Promise<Page>;
  */
 export function pages({ dist, boot }: { dist: string; boot: Boot }): Router {
   const router = Router();
-  const shellFile = join(dist, 'index.html');
-  if (!existsSync(shellFile))
-    throw new Error(`The pages are not built: ${shellFile} is missing. Run npm run build.`);
-  const shell = readFileSync(shellFile, 'utf8');
-  if (!HEAD.test(shell)) throw new Error(`${shellFile} has no place for a page's head. Run npm run build.`);
-
-  const overlay = readFileSync(join(dist, 'overlay', 'index.html'), 'utf8');
+  const shell = built(dist, 'index.html');
+  if (!HEAD.test(shell))
+    throw new Error(`index.html in ${dist} has no place for a page's head. Run npm run build.`);
+  const overlay = built(dist, 'overlay/index.html');
 
   router.use(
     '/assets',
@@ -48,9 +45,7 @@ export function pages({ dist, boot }: { dist: string; boot: Boot }): Router {
       res.redirect(301, `${page.movedTo}${search}`);
       return;
     }
-    // `<` may not stand in a script element's text as it is: a story could close the element.
-    const json = page?.data ? JSON.stringify(page.data).replaceAll('<', '\\u003c') : null;
-    const script = json ? `<script type="application/json" id="boot">${json}</script>` : '';
+    const script = page?.data ? bootElement(page.data) : '';
     const filled = page ? shell.replace(HEAD, () => page.head) : shell;
     res
       .status(page?.status ?? 200)

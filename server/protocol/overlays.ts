@@ -2,7 +2,6 @@ import type { Money } from './money.ts';
 
 /** Named after the night that the platform is about: night, dawn, and plain. */
 export const OVERLAY_THEMES = ['malam', 'fajar', 'polos'] as const;
-export type OverlayTheme = (typeof OVERLAY_THEMES)[number];
 export const OVERLAY_LANGUAGES = ['id', 'en'] as const;
 export const OVERLAY_VOICES = ['id-ID', 'en-US'] as const;
 export const ALERT_SECONDS_MIN = 4;
@@ -11,7 +10,7 @@ export const ALERT_SECONDS_MAX = 30;
 export const LARGEST_MAX = 10;
 
 export type OverlaySettings = {
-  theme: OverlayTheme;
+  theme: (typeof OVERLAY_THEMES)[number];
   language: (typeof OVERLAY_LANGUAGES)[number];
   /** Smaller gifts light no alert; they count like all others. */
   alertFrom: Money;

@@ -38,7 +38,8 @@ export function onlyTeam(campaign: CampaignRow, ...roles: TeamRole[]): void {
 export const onlyEditors = (campaign: CampaignRow): void => onlyTeam(campaign, 'owner', 'editor');
 
 /**
- * Asked before costly work is done for a change; the change itself asks again under the lock.
+ * Asked before what only editors may see is read, or before costly work is done for a change; the change itself asks
+ * again under the lock.
  * Throws Refusal 'not-found' or 'forbidden'.
  */
 export async function mustEdit(db: Db, user: User, id: string): Promise<void> {

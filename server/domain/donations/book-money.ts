@@ -17,6 +17,7 @@ import {
 } from '../ledger/entries.ts';
 import { type Journal, post } from '../ledger/post.ts';
 import { lockPurses } from '../ledger/purse.ts';
+import { suspenseKey } from '../ledger/suspense.ts';
 import type { Giving } from './decide.ts';
 import { paidNews, returnedNews, returnedToFinance, type Total } from './news.ts';
 
@@ -118,8 +119,8 @@ async function weigh(
   { captured, suspended, givings }: { captured: Paid[]; suspended: Paid[]; givings: Giving[] },
 ): Promise<Returned> {
   const inSuspense = new Set([
-    ...suspended.map(({ paymentId }) => `suspense:${paymentId}`),
-    ...(await tx.ledger.keysBooked(givings.map(({ payment }) => `suspense:${payment.id}`))),
+    ...suspended.map(({ paymentId }) => suspenseKey(paymentId)),
+    ...(await tx.ledger.keysBooked(givings.map(({ payment }) => suspenseKey(payment.id)))),
   ]);
   const incoming = new Map<string, bigint>();
   for (const { campaignId, giftMinor } of captured) {
@@ -135,7 +136,7 @@ async function weigh(
   const left = new Map<string, bigint>();
   for (const giving of givings) {
     const { payment, kind, giftMinor } = giving;
-    if (inSuspense.has(`suspense:${payment.id}`)) {
+    if (inSuspense.has(suspenseKey(payment.id))) {
       journals.push(suspenseGivenBackOf(backOf(giving, 0n)));
       continue;
     }
@@ -238,8 +239,8 @@ function record(tx: Tx, givings: Giving[], { counted, covers }: Returned): Promi
   ];
 }
 
-/** What came past every gateway was here from the start. */
-const isSettled = ({ gateway, settlement_id: settlementId }: LockedPayment): boolean =>
+/** Whether the money of a payment is here. What came past every gateway was from the start. */
+export const isSettled = ({ gateway, settlement_id: settlementId }: LockedPayment): boolean =>
   settlementId !== null || gateway === 'offline';
 
 const GONE = { refund: 'refunded', chargeback: 'charged_back', reversal: 'reversed' } as const;

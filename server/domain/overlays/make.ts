@@ -66,10 +66,9 @@ async function begin(
     const campaign = await lockAs(tx, user, campaignId);
     onlyEditors(campaign);
     if (!isPublic(campaign.status)) throw conflict('An overlay shows a campaign that is public.');
-    const open = await tx.overlays.openOf(campaignId);
-    if (open?.id === id) return { row: open, news: [] };
     const known = await tx.overlays.find(id);
     if (known) return { row: known, news: [] };
+    const open = await tx.overlays.openOf(campaignId);
     const { settings, events } = await after(tx, open);
     await tx.feeds.open([overlayFeed(id)]);
     await tx.overlays.insert({

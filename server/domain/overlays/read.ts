@@ -1,7 +1,7 @@
 import { acting, type Db } from '../../db/open.ts';
 import type { WallItem } from '../../protocol/donations.ts';
 import type { OverlayPage, OverlayView } from '../../protocol/overlays.ts';
-import { maySee, notFound, onlyEditors, type User } from '../campaigns/access.ts';
+import { mustEdit, type User } from '../campaigns/access.ts';
 import { wallItem } from '../donations/present.ts';
 import { Refusal } from '../refusal.ts';
 import { noGift } from './direct.ts';
@@ -10,9 +10,7 @@ import { hashOf } from './secret.ts';
 
 /** For the team; null while there is none. Throws Refusal: not-found, forbidden. */
 export async function readOverlay(db: Db, user: User, campaignId: string): Promise<OverlayView | null> {
-  const campaign = await db.campaigns.find({ id: campaignId, slug: null, viewerId: user.userId });
-  if (!campaign || !maySee(campaign, user)) throw notFound();
-  onlyEditors(campaign);
+  await mustEdit(db, user, campaignId);
   const row = await acting(db, 'system', 'overlays.read', (tx) => tx.overlays.openOf(campaignId));
   return row && overlayView(row);
 }

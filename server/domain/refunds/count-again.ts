@@ -2,10 +2,12 @@ import type { NewEvent } from '../../db/feeds.ts';
 import { noChange } from '../../db/money.ts';
 import { type Tx, together } from '../../db/open.ts';
 import type { LockedPayment } from '../../db/payments.ts';
+import { isSettled } from '../donations/book-money.ts';
 import { returnedNews } from '../donations/news.ts';
 import type { GivenBack } from '../ledger/entries.ts';
 import { type Journal, post } from '../ledger/post.ts';
 import { lockPurses, type Purse } from '../ledger/purse.ts';
+import { isSuspended } from '../ledger/suspense.ts';
 
 /** How money that had left a payment comes back to it. */
 type Again = {
@@ -48,21 +50,22 @@ export async function countAgain(tx: Tx, payment: LockedPayment, again: Again): 
   const ofPayment = [
     { id: payment.id, giftMinor: -giftMinor, tipMinor: -tipMinor, coverMinor: 0n, reversedAt: null },
   ];
-  if ((await tx.ledger.keysBooked([`suspense:${payment.id}`])).size > 0) {
+  if (await isSuspended(tx, payment.id)) {
     await together([post(tx, [again.book(back, null)]), tx.payments.giveBack(ofPayment)]);
     return [];
   }
   const purse = (await lockPurses(tx, [campaignId])).get(campaignId);
   if (!purse) throw new Error('a campaign without accounts');
   const donors = payment.donation_left_minor === 0n && giftMinor > 0n ? 1 : 0;
-  const isSettled = payment.settlement_id !== null || payment.gateway === 'offline';
   const [, , after] = await together([
     post(tx, [again.book(back, purse)]),
     tx.donations.pay([], [campaignId]),
     tx.donations.addToTotals([{ campaignId, giftMinor, tipMinor, donors }]),
     tx.payments.giveBack(ofPayment),
     tx.donations.giveBack([{ id: donationId, giftMinor: -giftMinor, status }]),
-    tx.money.add([{ ...noChange(campaignId), [sum]: -giftMinor, settledMinor: isSettled ? giftMinor : 0n }]),
+    tx.money.add([
+      { ...noChange(campaignId), [sum]: -giftMinor, settledMinor: isSettled(payment) ? giftMinor : 0n },
+    ]),
   ]);
   const [totals] = after;
   if (!totals) throw new Error('a campaign without totals');

@@ -4,6 +4,7 @@ import type { LockedPayment } from '../../db/payments.ts';
 import type { RefundViewRow } from '../../db/refunds.ts';
 import { bookMoney } from '../donations/book-money.ts';
 import { refundReturnedOf } from '../ledger/entries.ts';
+import { isSuspended } from '../ledger/suspense.ts';
 import { countAgain } from './count-again.ts';
 import { FAILURE_MAX, freeRefund, toFinance } from './refund.ts';
 
@@ -30,7 +31,7 @@ export async function paidBack(
   { refund, payment }: Payback,
   { paidFrom, at }: { paidFrom: string; at: Date },
 ): Promise<NewEvent[]> {
-  const suspended = (await tx.ledger.keysBooked([`suspense:${payment.id}`])).size > 0;
+  const suspended = await isSuspended(tx, payment.id);
   const giving = {
     payment,
     kind: 'refund' as const,

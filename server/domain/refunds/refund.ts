@@ -18,6 +18,7 @@ import { GatewayFault } from '../gateways/gateway.ts';
 import { BANK } from '../ledger/chart.ts';
 import { coverOf } from '../ledger/entries.ts';
 import { lockPurses } from '../ledger/purse.ts';
+import { isSuspended } from '../ledger/suspense.ts';
 import { Refusal } from '../refusal.ts';
 import { refundView } from './present.ts';
 
@@ -36,11 +37,11 @@ type House = {
 };
 
 /**
- * Gives back part of a gift, of its tip, or all of it. What the gateway cannot give back is paid out to the donor (`payBack`),
- * or finance has paid it by hand and says so (`byTransfer`). The campaign's part is set aside before the gateway is asked, and booked once it says yes; while no
- * answer is known the refund stays 'requested' and `resumeRefunds` asks. `id` is the caller's, so that a retry after a
- * crash resumes the same refund under the same key. Throws Refusal: forbidden, not-found, wrong-state, over-limit,
- * not-allowed, invalid-input.
+ * Gives back part of a gift, of its tip, or all of it. What the gateway cannot give back is paid out to the donor
+ * (`payBack`), or finance has paid it by hand and says so (`byTransfer`). The campaign's part is set aside before the
+ * gateway is asked, and booked once it says yes; while no answer is known the refund stays 'requested' and
+ * `resumeRefunds` asks. `id` is the caller's, so that a retry after a crash resumes the same refund under the same key.
+ * Throws Refusal: forbidden, not-found, wrong-state, over-limit, not-allowed, invalid-input.
  */
 export async function refund(
   house: House,
@@ -101,7 +102,7 @@ export async function openRefund(
   if (tipMinor > leftTip) throw overLimit('tip', leftTip);
   if (madeAt === 'platform') mustBeRefundable(gateways, payment, giftMinor + tipMinor);
 
-  const suspended = (await tx.ledger.keysBooked([`suspense:${payment.id}`])).size > 0;
+  const suspended = await isSuspended(tx, payment.id);
   const purses = await lockPurses(tx, suspended ? [] : [payment.campaign_id]);
   const purse = purses.get(payment.campaign_id);
   const [money] = purse ? await tx.money.lock([payment.campaign_id]) : [];
@@ -193,7 +194,7 @@ export async function freeRefund(
   { failure, now }: { failure: string; now: Date },
 ): Promise<NewEvent[]> {
   if (!(await tx.refunds.fail({ id: row.id, now, failure: failure.slice(0, FAILURE_MAX) }))) return [];
-  const suspended = (await tx.ledger.keysBooked([`suspense:${payment.id}`])).size > 0;
+  const suspended = await isSuspended(tx, payment.id);
   if (!suspended) {
     await tx.money.lock([payment.campaign_id]);
     await tx.money.add([{ ...noChange(payment.campaign_id), refundingMinor: -row.gift_minor }]);

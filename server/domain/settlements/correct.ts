@@ -15,8 +15,9 @@ import {
   settlementOf,
 } from '../ledger/entries.ts';
 import { post } from '../ledger/post.ts';
+import { suspenseKey } from '../ledger/suspense.ts';
 import { Refusal } from '../refusal.ts';
-import { pursesOf, suspenseKey } from './enter.ts';
+import { pursesOf } from './enter.ts';
 import { settlementChanged } from './news.ts';
 import { netOf, settlementView, statusOf } from './present.ts';
 import { between } from './share-out.ts';

@@ -10,6 +10,7 @@ import { gatewayClearing } from '../ledger/chart.ts';
 import { coverOf, type Fee, feesOf, platformFeesOf, settlementOf } from '../ledger/entries.ts';
 import { post } from '../ledger/post.ts';
 import { lockPurses, type Purse } from '../ledger/purse.ts';
+import { suspenseKey } from '../ledger/suspense.ts';
 import { Refusal } from '../refusal.ts';
 import { settlementChanged } from './news.ts';
 import { settlementView } from './present.ts';
@@ -169,7 +170,6 @@ export async function pursesOf(tx: Tx, payments: SettlingPayment[]): Promise<(ca
 }
 
 const BASIS_POINTS = 10_000n;
-export const suspenseKey = (paymentId: string): string => `suspense:${paymentId}`;
 
 const nothingOf = (campaignId: string): ShareRow => ({
   campaignId,
