@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { expect } from 'chai';
 import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
+import { acting } from '../server/db/open.ts';
 import { expireAttempts } from '../server/domain/donations/ask.ts';
 import { signature } from '../server/domain/gateways/midtrans.ts';
 import type { CampaignView } from '../server/protocol/campaigns.ts';
@@ -826,9 +827,11 @@ describe('a gift', () => {
       const payment = await platform.house.db.payments.latestOf(gift.id);
       expect(payment).to.include({ status: 'paid', late: true });
       expect((await page()).raised.amount - before).to.equal(50_000);
-      const outcomes = await platform.house.db.any<{ outcome: string }>(
-        'select outcome from sk.notices where reference = $1 order by id',
-        gift.reference,
+      const outcomes = await acting(platform.house.db, 'system', 'test', (tx) =>
+        tx.any<{ outcome: string }>(
+          'select outcome from sk.notices where reference = $1 order by id',
+          gift.reference,
+        ),
       );
       expect(outcomes.map(({ outcome }) => outcome)).to.deep.equal(['ignored', 'booked', 'noted', 'booked']);
       const { events } = await feed(donationFeed(gift.id), claimed(gift), '?since=0');

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import pg from 'pg';
 import { migrate } from '../server/db/migrate.ts';
-import { closeDb, isDataError, openDb } from '../server/db/open.ts';
+import { acting, actingAtOnce, closeDb, isDataError, Last, openDb } from '../server/db/open.ts';
 import { receiver } from '../server/domain/donations/receive.ts';
 import type { Outcome } from '../server/domain/gateways/gateway.ts';
 import { groupCommit } from '../server/domain/group-commit.ts';
 import { Refusal } from '../server/domain/refusal.ts';
 import { startEmbeddedPostgres } from '../server/embedded/postgres.ts';
-import { campaignFeed } from '../server/protocol/feeds.ts';
+import { campaignFeed, donationFeed } from '../server/protocol/feeds.ts';
 import { root } from '../server/root.ts';
 import {
   expectBalancedBooks,
@@ -21,6 +21,7 @@ import {
   type TestHouse,
 } from './support/house.ts';
 import { said } from './support/notices.ts';
+import { tcpProxy } from './support/tcp-proxy.ts';
 import { until } from './support/until.ts';
 
 const count = (outcomes: Outcome[], outcome: Outcome): number =>
@@ -142,7 +143,9 @@ describe('group commit', () => {
     await admin.end();
     expect(outcome).to.deep.equal(['failed']);
     expect(payment?.status).to.equal('pending');
-    const kept = await house.db.one('select outcome from sk.notices where reference = $1', gift.reference);
+    const kept = await acting(house.db, 'system', 'test', (tx) =>
+      tx.one('select outcome from sk.notices where reference = $1', gift.reference),
+    );
     expect(kept.outcome).to.equal('failed');
     await until(() =>
       house.heard.some(
@@ -188,6 +191,53 @@ describe('group commit', () => {
     await until(() => onFeed().length === 1);
     expect((await raised()) - before).to.equal(50_000n);
     await closeDb(db);
+  });
+
+  it('writes nothing when PostgreSQL refuses to begin, although the first statements are on their way, and books the retry', async () => {
+    const before = await raised();
+    const gift = await pledged(house, campaign.id);
+    const url = new URL(house.database.appUrl);
+    const proxy = await tcpProxy({ host: url.hostname, port: Number(url.port) });
+    url.port = String(proxy.port);
+    const db = openDb({ url: url.href, max: 1, name: 'no-beginning' });
+    const { receive } = open({ db });
+    let refused = 0;
+    proxy.onQuestion((said) => {
+      const begin = said.indexOf('begin;');
+      if (begin >= 0 && refused === 0) {
+        said.write('begun;', begin);
+        refused += 1;
+      }
+    });
+    const error = await receive([said(house, gift)]).catch((fault: unknown) => fault);
+    expect(refused).to.equal(1);
+    expect((error as Refusal).code).to.equal('unavailable');
+    expect(await receive([said(house, gift)])).to.deep.equal(['booked']);
+    expect((await raised()) - before).to.equal(50_000n);
+    await closeDb(db);
+    await proxy.close();
+  });
+
+  it('books nothing of a notice whose news cannot be told, although the commit was sent with it', async () => {
+    const before = await raised();
+    const [gift, muted] = await pledgedMany(house, campaign.id, 2);
+    if (!gift || !muted) throw new Error('two gifts');
+    const admin = new pg.Client(house.database.adminUrl);
+    await admin.connect();
+    await admin.query('delete from sk.feeds where name = $1', [donationFeed(muted.donationId)]);
+    await admin.end();
+    const { receive } = open();
+    expect(await receive([said(house, gift), said(house, muted)])).to.deep.equal(['booked', 'failed']);
+    expect((await raised()) - before).to.equal(50_000n);
+    expect((await house.db.payments.latestOf(muted.donationId))?.status).to.equal('pending');
+  });
+
+  it('calls nothing done that PostgreSQL rolled back because a refused statement was passed over', async () => {
+    const fault = await actingAtOnce(house.db, 'system', 'test', async (tx) => {
+      await tx.none('select 1 / 0').catch(() => {});
+      return new Last(Promise.resolve('done'));
+    }).catch((error: unknown) => error);
+    expect(fault).to.be.instanceOf(Error);
   });
 
   it('survives a restart of PostgreSQL in the middle of a batch: nothing twice, nothing lost, and it goes on by itself', async () => {

@@ -17,7 +17,8 @@ export type JournalRow = {
   private: string;
 };
 export type PostingRow = {
-  journalId: string;
+  /** Which of the journals it is of, from 1. */
+  journal: number;
   line: number;
   account: string;
   side: 'D' | 'C';
@@ -28,8 +29,7 @@ export type PostingRow = {
 const openAccounts = prepared('ledger/open-accounts.sql');
 const lockBalances = prepared('ledger/lock-balances.sql');
 const keysBooked = prepared('ledger/keys-booked.sql');
-const insertJournals = prepared('ledger/insert-journals.sql');
-const insertPostings = prepared('ledger/insert-postings.sql');
+const insert = prepared('ledger/insert.sql');
 
 /** Rows counted that break one check: enough to see how bad it is. */
 const BROKEN_MAX = 1_000;
@@ -60,19 +60,36 @@ export const ledger = (q: IBaseProtocol<unknown>) => ({
     return new Set(rows.map((row) => row.client_key));
   },
 
-  insertJournals: (rows: JournalRow[]) =>
-    q.none(
-      insertJournals([
-        rows.map((r) => r.id),
-        rows.map((r) => r.kind),
-        rows.map((r) => r.clientKey),
-        rows.map((r) => r.bodyHash),
-        rows.map((r) => r.effectiveAt),
-        rows.map((r) => r.commitment),
-        rows.map((r) => r.salt),
-        rows.map((r) => r.private),
+  /**
+   * Journals with all their postings at once: the database checks per statement that none is empty and that each balances.
+   */
+  insert(journals: JournalRow[], postings: PostingRow[]) {
+    const places = new Map<string, number>();
+    const accounts = postings.map(({ account }) => {
+      const place = places.get(account) ?? places.size + 1;
+      places.set(account, place);
+      return place;
+    });
+    return q.none(
+      insert([
+        journals.map((j) => j.id),
+        journals.map((j) => j.kind),
+        journals.map((j) => j.clientKey),
+        journals.map((j) => j.bodyHash),
+        journals.map((j) => j.effectiveAt),
+        journals.map((j) => j.commitment),
+        journals.map((j) => j.salt),
+        journals.map((j) => j.private),
+        [...places.keys()],
+        postings.map((p) => p.journal),
+        postings.map((p) => p.line),
+        accounts,
+        postings.map((p) => p.side),
+        postings.map((p) => p.amountMinor),
+        postings.map((p) => p.paymentId),
       ]),
-    ),
+    );
+  },
 
   /**
    * Rows that break an invariant, at most BROKEN_MAX of them by check, among all rows or those of deeds since a time.
@@ -85,17 +102,4 @@ export const ledger = (q: IBaseProtocol<unknown>) => ({
       found.push({ check, rows: await q.any(query, { since: since ?? '-infinity' }) });
     return found;
   },
-
-  /** All postings of the journals at once: the database checks the balance of each journal per statement. */
-  insertPostings: (rows: PostingRow[]) =>
-    q.none(
-      insertPostings([
-        rows.map((r) => r.journalId),
-        rows.map((r) => r.line),
-        rows.map((r) => r.account),
-        rows.map((r) => r.side),
-        rows.map((r) => r.amountMinor),
-        rows.map((r) => r.paymentId),
-      ]),
-    ),
 });

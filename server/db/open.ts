@@ -184,6 +184,53 @@ export async function acting<T>(
   }
 }
 
+/** The last statement of a transaction, on its way and not yet answered: see `actingAtOnce`. */
+export class Last<T> {
+  readonly answer: Promise<T>;
+  constructor(answer: Promise<T>) {
+    this.answer = answer;
+    // Somebody waits for it only once `begin` is answered; a refusal before that is no unhandled one.
+    answer.catch(() => {});
+  }
+}
+
+/**
+ * As `acting` and two round trips shorter: `begin` travels with the first statements of `work`, and `commit` with the
+ * last, which `work` returns without waiting for it. Its answer is given once the commit is confirmed.
+ *
+ * Should `begin` itself be refused (a server that hung until its time limit), then those first statements stand outside
+ * any transaction, on behalf of nobody: only reads, locks and writes that row-level security keeps for the system may
+ * be sent before the first answer. A statement that is refused takes the commit with it: PostgreSQL then rolls back.
+ */
+export async function actingAtOnce<T>(
+  db: Db,
+  uid: string | 'system',
+  tag: string,
+  work: (tx: Tx) => Promise<Last<T>>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await db.task({ tag }, (task) => atOnce(task as unknown as Tx, uid, work));
+    } catch (error) {
+      if (attempt >= ATTEMPTS_MAX || !lostRace(error)) throw error;
+    }
+  }
+}
+
+async function atOnce<T>(tx: Tx, uid: string | 'system', work: (tx: Tx) => Promise<Last<T>>): Promise<T> {
+  let isEnding = false;
+  try {
+    const [, { answer }] = await together([tx.none(new Acting(uid).begin()), work(tx)]);
+    isEnding = true;
+    const [value, { command }] = await together([answer, tx.result('commit')]);
+    if (command !== 'COMMIT') throw new Error('a refused statement was passed over');
+    return value;
+  } catch (error) {
+    if (!isEnding) await tx.none('rollback');
+    throw error;
+  }
+}
+
 /**
  * The answers to statements that were sent one behind the other without waiting in between. Throws the first refusal in
  * the order in which they were sent: what comes after it only says that the transaction is over.

@@ -637,8 +637,8 @@ async function liveIn(books: Books, deeds: Deed[]): Promise<void> {
     for (const { feed, head } of heads) {
       if (head !== readings.get(feed)?.head) await follow(db, readings, feed, what);
     }
-    const { failed } = await db.one<{ failed: bigint }>(
-      "select count(*) as failed from sk.notices where outcome = 'failed'",
+    const { failed } = await acting(db, 'system', 'test', (tx) =>
+      tx.one<{ failed: bigint }>("select count(*) as failed from sk.notices where outcome = 'failed'"),
     );
     expect(failed, `${what}: notices that could not be booked`).to.equal(0n);
     const unforeseen = faults.splice(0).filter((fault) => !(fault instanceof GatewayFault));

@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
-import type { Db } from '../../db/open.ts';
+import { acting, type Db } from '../../db/open.ts';
 import type { PaymentRow } from '../../db/payments.ts';
 import type { PaymentStatus } from '../../protocol/donations.ts';
 import type { Gateway, Known, Notice, PaymentWord, Word } from '../gateways/gateway.ts';
@@ -63,7 +63,9 @@ export async function expireAttempts({
     const gateway = gateways[payment.gateway];
     if (gateway) await expireOne(gateway, payment, receive, now()).catch(onFault);
   }
-  const unanswered = await db.payments.takeUnanswered(due);
+  const unanswered = await acting(db, 'system', 'payments.take-unanswered', (tx) =>
+    tx.payments.takeUnanswered(due),
+  );
   for (const payment of unanswered) await ask({ db, gateways, receive }, payment).catch(onFault);
   return overdue.length + unanswered.length;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Bus } from '../../bus.ts';
 import type { NewEvent } from '../../db/feeds.ts';
-import { acting, type Db, isDataError, type Tx, together } from '../../db/open.ts';
+import { acting, actingAtOnce, type Db, isDataError, Last, type Tx, together } from '../../db/open.ts';
 import { donationFeed, FINANCE, type News } from '../../protocol/feeds.ts';
 import { inboxRowOf, type Notice, type Outcome, referenceOf } from '../gateways/gateway.ts';
 import { groupCommit } from '../group-commit.ts';
@@ -80,7 +80,7 @@ type Booking = {
  * order in which every verb takes them: inbox keys, payments, accounts, campaigns, feeds.
  */
 export function book(db: Db, notices: Notice[]): Promise<Booking> {
-  return acting(db, 'system', 'donations.book', async (tx) => {
+  return actingAtOnce(db, 'system', 'donations.book', async (tx) => {
     const [fresh, payments] = await together([
       tx.notices.insert(notices.map(inboxRowOf)),
       tx.payments.lock(notices.filter(isOfAPayment).map(keyOf)),
@@ -144,7 +144,8 @@ export function book(db: Db, notices: Notice[]): Promise<Booking> {
       gateway: payment.gateway,
       amountMinor: payment.amount_minor,
     }));
-    return { outcomes, news: await tx.feeds.append([...events, ...booked, ...ended]), toAsk, paid };
+    const said = tx.feeds.append([...events, ...booked, ...ended]);
+    return new Last(said.then((news) => ({ outcomes, news, toAsk, paid })));
   });
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
-import { type Tx, together } from '../../db/open.ts';
+import type { Tx } from '../../db/open.ts';
 
 export type Posting = { account: string; side: 'D' | 'C'; amountMinor: bigint; paymentId: string | null };
 export type Journal = {
@@ -40,25 +40,21 @@ export async function post(tx: Tx, journals: Journal[]): Promise<void> {
     const hidden = canonical(journal.private ?? {});
     return { id: uuidv7(), journal, postings, salt, hidden };
   });
-  await together([
-    tx.ledger.insertJournals(
-      rows.map(({ id, journal, postings, salt, hidden }) => ({
-        id,
-        kind: journal.kind,
-        clientKey: journal.clientKey,
-        bodyHash: hash(journal, postings),
-        effectiveAt: journal.effectiveAt,
-        commitment: commitmentOf(salt, hidden),
-        salt,
-        private: hidden,
-      })),
+  await tx.ledger.insert(
+    rows.map(({ id, journal, postings, salt, hidden }) => ({
+      id,
+      kind: journal.kind,
+      clientKey: journal.clientKey,
+      bodyHash: hash(journal, postings),
+      effectiveAt: journal.effectiveAt,
+      commitment: commitmentOf(salt, hidden),
+      salt,
+      private: hidden,
+    })),
+    rows.flatMap(({ postings }, place) =>
+      postings.map((posting, index) => ({ journal: place + 1, line: index + 1, ...posting })),
     ),
-    tx.ledger.insertPostings(
-      rows.flatMap(({ id, postings }) =>
-        postings.map((posting, index) => ({ journalId: id, line: index + 1, ...posting })),
-      ),
-    ),
-  ]);
+  );
 }
 
 /** SHA-256 of the salt and the private fields as canonical JSON: 32 bytes. */
