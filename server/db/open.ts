@@ -169,15 +169,18 @@ class Acting extends TransactionMode {
  * row-level security shows only what that actor may see. Deadlocks (40P01) and serialisation failures (40001)
  * run the whole of `work` again, so it must have no effect outside the transaction.
  */
-export async function acting<T>(
+export const acting = <T>(
   db: Db,
   uid: string | 'system',
   tag: string,
   work: (tx: Tx) => Promise<T>,
-): Promise<T> {
+): Promise<T> => again(() => db.tx({ tag, mode: new Acting(uid) }, (tx) => work(tx as Tx)));
+
+/** Runs a transaction, and once more as long as it loses races, at most ATTEMPTS_MAX times. */
+async function again<T>(run: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await db.tx({ tag, mode: new Acting(uid) }, (tx) => work(tx as Tx));
+      return await run();
     } catch (error) {
       if (attempt >= ATTEMPTS_MAX || !lostRace(error)) throw error;
     }
@@ -202,20 +205,12 @@ export class Last<T> {
  * any transaction, on behalf of nobody: only reads, locks and writes that row-level security keeps for the system may
  * be sent before the first answer. A statement that is refused takes the commit with it: PostgreSQL then rolls back.
  */
-export async function actingAtOnce<T>(
+export const actingAtOnce = <T>(
   db: Db,
   uid: string | 'system',
   tag: string,
   work: (tx: Tx) => Promise<Last<T>>,
-): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await db.task({ tag }, (task) => atOnce(task as unknown as Tx, uid, work));
-    } catch (error) {
-      if (attempt >= ATTEMPTS_MAX || !lostRace(error)) throw error;
-    }
-  }
-}
+): Promise<T> => again(() => db.task({ tag }, (task) => atOnce(task as unknown as Tx, uid, work)));
 
 async function atOnce<T>(tx: Tx, uid: string | 'system', work: (tx: Tx) => Promise<Last<T>>): Promise<T> {
   let isEnding = false;

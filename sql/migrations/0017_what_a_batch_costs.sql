@@ -1,8 +1,7 @@
 -- A pledge is written twice: when it is made and when it is paid. Its second version must be entered in every index again
 -- (status and time of payment stand in some of them), beside the first, on pages that keys in the order of time have
 -- filled to nine tenths: each such page was searched for dead entries and then split. Half of each is left free instead
--- (bench:ingest: 31 us of the database for a payment that is paid became 26, a donation's 17 became 15, and 8 % more gifts
--- a second).
+-- (pg_stat_statements under the load of bench:ingest: 31 us for a payment that is paid became 26, a donation's 17 became 15).
 -- Up Migration
 set role sk_owner;
 
@@ -11,7 +10,7 @@ alter index sk.payments_of_donation set (fillfactor = 50);
 alter index sk.donations_pkey set (fillfactor = 50);
 
 -- Journals come in one statement with their postings, and are looked at once when it ends: a deferred trigger for each of
--- them held up the commit (bench:ingest: 0.1 ms for 31).
+-- them held up the commit.
 drop trigger not_empty on sk.journals;
 create or replace function sk.check_not_empty() returns trigger language plpgsql security definer
   set search_path = pg_catalog, sk set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
@@ -35,8 +34,8 @@ create policy by_system on sk.notices using (sk.is_system()) with check (sk.is_s
 
 -- As before (0013), and each journal and each payment is looked up once, however many postings name it. A journal is found by
 -- its id alone and its transaction compared afterwards: as a condition of the join, the planner at times went through all
--- journals of the transaction for each posting (bench:ingest: 1.5 ms a batch of 31 gifts instead of 0.3, and the square of
--- that for more).
+-- journals of the transaction for each posting (under the load of bench:ingest 1.5 ms a batch of 31 gifts instead of 0.3, and more than that in
+-- proportion for larger ones).
 create or replace function sk.check_postings() returns trigger language plpgsql security definer
   set search_path = pg_catalog, sk set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
