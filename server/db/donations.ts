@@ -110,16 +110,20 @@ export type WallRow = {
 };
 export type OwnerRow = WallRow & { tip_minor: bigint; message_held: boolean };
 /** `owed_minor` is what the campaign owes; later gifts repay it. */
+/** What a batch changes of one campaign's totals. */
+export type TotalsChange = { campaignId: string; giftMinor: bigint; tipMinor: bigint; donors: number };
+/** Totals after a batch, with what is one for all of it: its time, and how many donations it paid. */
 export type TotalsRow = {
   campaign_id: string;
   raised_minor: bigint;
   donor_count: number;
   owed_minor: bigint;
+  at: Date;
+  paid: number;
 };
 
-const pay = prepared('donations/pay.sql');
+const count = prepared('donations/count.sql');
 const endUnpaid = prepared('donations/end-unpaid.sql');
-const totalsAdd = prepared('donations/totals-add.sql');
 const giveBack = prepared('donations/give-back.sql');
 const insert = sql('donations/insert.sql');
 const insertIdentity = sql('donations/insert-identity.sql');
@@ -139,24 +143,25 @@ const shown = sql('donations/shown.sql');
 const hide = sql('donations/hide.sql');
 
 export const donations = (q: IBaseProtocol<unknown>) => ({
-  /** Locks their campaigns' totals, then pays them; those that were not paid before, with the time they now carry. */
-  pay: (ids: string[], campaignIds: string[]) =>
-    q.any<{ id: string; paid_at: Date }>(pay([ids, campaignIds])),
+  /**
+   * Locks the totals of campaigns and adds to them. Donations of these campaigns that are `paid` by it, and were not before,
+   * are paid from the time at which they were locked; those who left an address get a receipt.
+   */
+  count: ({ paid, changes }: { paid: string[]; changes: TotalsChange[] }) =>
+    q.any<TotalsRow>(
+      count([
+        paid,
+        changes.map((c) => c.campaignId),
+        changes.map((c) => c.giftMinor),
+        changes.map((c) => c.tipMinor),
+        changes.map((c) => c.donors),
+      ]),
+    ),
   /** Ids of those that came to an end because no attempt is open any more. */
   async endUnpaid(ends: { id: string; status: 'failed' | 'expired' | 'cancelled' }[]): Promise<Set<string>> {
     const rows = await q.any<{ id: string }>(endUnpaid([ends.map((e) => e.id), ends.map((e) => e.status)]));
     return new Set(rows.map((row) => row.id));
   },
-  /** Adds to locked totals and returns them as they are now. */
-  addToTotals: (rows: { campaignId: string; giftMinor: bigint; tipMinor: bigint; donors: number }[]) =>
-    q.any<TotalsRow>(
-      totalsAdd([
-        rows.map((r) => r.campaignId),
-        rows.map((r) => r.giftMinor),
-        rows.map((r) => r.tipMinor),
-        rows.map((r) => r.donors),
-      ]),
-    ),
 
   /**
    * Counts what went back of gifts, or below zero what came again, one row per donation. `status` is what a gift of which

@@ -26,7 +26,6 @@ export type TakenMail = {
 export type MailEnd = 'sent' | 'dropped' | 'failed' | 'unknown';
 
 const queue = sql('outbox/queue.sql');
-const queueReceipts = prepared('outbox/queue-receipts.sql');
 const queueRefunds = prepared('outbox/queue-refunds.sql');
 const queueForTeam = sql('outbox/queue-for-team.sql');
 const take = sql('outbox/take.sql');
@@ -50,8 +49,6 @@ export const outbox = (q: IBaseProtocol<unknown>) => ({
         })),
       ),
     }),
-  /** For donations that were just paid and whose donors left an address. */
-  queueReceipts: (donationIds: string[]) => q.none(queueReceipts([donationIds])),
   /** For refunds that were just made, of donors who left an address. */
   queueRefunds: (refunds: { id: string; donationId: string }[]) =>
     q.none(queueRefunds([refunds.map((r) => r.id), refunds.map((r) => r.donationId)])),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { v7 as uuidv7 } from 'uuid';
-import type { TotalsRow } from '../../db/donations.ts';
+import type { TotalsChange, TotalsRow } from '../../db/donations.ts';
 import type { NewEvent } from '../../db/feeds.ts';
 import { type MoneyChange, noChange } from '../../db/money.ts';
 import { type Tx, together } from '../../db/open.ts';
@@ -24,8 +24,6 @@ import { paidNews, returnedNews, returnedToFinance, type Total } from './news.ts
 /** An attempt with the move that a batch makes of it. */
 export type Changed = { payment: LockedPayment; move: Move };
 
-type Sum = { campaignId: string; giftMinor: bigint; tipMinor: bigint; donors: number };
-
 /**
  * Books what came and what went in one batch: journals, then totals, then donations, and what each feed hears of it.
  * `winners` are paid attempts that answer an open gift, by its id; `surplus` is money that answers none; `givings` left
@@ -45,7 +43,7 @@ export async function bookMoney(
   const back = givings.length > 0 ? await weigh(tx, { captured, suspended, givings }) : NOTHING;
   const booked = post(tx, [...captured.map(captureOf), ...suspended.map(suspenseOf), ...back.journals]);
 
-  const sums = new Map<string, Sum>();
+  const sums = new Map<string, TotalsChange>();
   for (const { campaignId, giftMinor, tipMinor } of captured) {
     addTo(sums, campaignId, { giftMinor, tipMinor, donors: 1 });
   }
@@ -54,15 +52,12 @@ export async function bookMoney(
     const donors = giftMinor > 0n && leftMinor === 0n ? -1 : 0;
     addTo(sums, payment.campaign_id, { giftMinor: -giftMinor, tipMinor: -tipMinor, donors });
   }
-  const campaignIds = [...sums.keys()].sort();
-  const [, , paid, after] = await together([
+  const [, after] = await together([
     booked,
-    winners.size > 0 ? tx.outbox.queueReceipts([...winners.keys()]) : null,
-    sums.size > 0 ? tx.donations.pay([...winners.keys()], campaignIds) : [],
-    sums.size > 0 ? tx.donations.addToTotals(campaignIds.flatMap((id) => sums.get(id) ?? [])) : [],
+    sums.size > 0 ? tx.donations.count({ paid: [...winners.keys()], changes: [...sums.values()] }) : [],
     ...(givings.length > 0 ? record(tx, givings, back) : []),
   ]);
-  assert(paid.length === winners.size, 'a locked donation changed');
+  assert((after[0]?.paid ?? 0) === winners.size, 'a locked donation changed');
   await repay(tx, after);
 
   // Each event carries the total as it stood with that deed: from the total before the batch, deed by deed.
@@ -79,7 +74,7 @@ export async function bookMoney(
     return total;
   };
   const events: NewEvent[] = [];
-  const at = paid[0]?.paid_at ?? new Date(0);
+  const at = after[0]?.at ?? new Date(0);
   // Same order as the wall: by time, then by id.
   for (const { payment } of [...winners.values()].sort(byDonation)) {
     const total = totalOf(payment.campaign_id);
@@ -262,7 +257,11 @@ async function repay(tx: Tx, after: TotalsRow[]): Promise<void> {
   );
 }
 
-function addTo(sums: Map<string, Sum>, campaignId: string, more: Omit<Sum, 'campaignId'>): void {
+function addTo(
+  sums: Map<string, TotalsChange>,
+  campaignId: string,
+  more: Omit<TotalsChange, 'campaignId'>,
+): void {
   const sum = sums.get(campaignId) ?? { campaignId, giftMinor: 0n, tipMinor: 0n, donors: 0 };
   sum.giftMinor += more.giftMinor;
   sum.tipMinor += more.tipMinor;

@@ -198,12 +198,12 @@ async function book(tx: Tx, gift: LockedOffline, at: Date): Promise<NewEvent[]> 
       receivableMinor: purse.receivableMinor,
     }),
   ]);
-  const [counted] = await tx.donations.pay([donationId], [campaignId]);
-  const [after] = await tx.donations.addToTotals([{ campaignId, giftMinor, tipMinor, donors: 1 }]);
-  assert(counted && after, 'a locked donation changed');
+  const changes = [{ campaignId, giftMinor, tipMinor, donors: 1 }];
+  const [after] = await tx.donations.count({ paid: [donationId], changes });
+  assert(after?.paid === 1, 'a locked donation changed');
   await tx.settlements.addToMoney([{ campaignId, settledMinor: giftMinor, feesMinor: 0n }]);
   const total = { raised: after.raised_minor, donors: after.donor_count };
-  return paidNews(payment, counted.paid_at, after.raised_minor - giftMinor, total);
+  return paidNews(payment, after.at, after.raised_minor - giftMinor, total);
 }
 
 async function found(tx: Tx, donationId: string): Promise<OfflineRow> {

@@ -57,10 +57,9 @@ export async function countAgain(tx: Tx, payment: LockedPayment, again: Again): 
   const purse = (await lockPurses(tx, [campaignId])).get(campaignId);
   if (!purse) throw new Error('a campaign without accounts');
   const donors = payment.donation_left_minor === 0n && giftMinor > 0n ? 1 : 0;
-  const [, , after] = await together([
+  const [, after] = await together([
     post(tx, [again.book(back, purse)]),
-    tx.donations.pay([], [campaignId]),
-    tx.donations.addToTotals([{ campaignId, giftMinor, tipMinor, donors }]),
+    tx.donations.count({ paid: [], changes: [{ campaignId, giftMinor, tipMinor, donors }] }),
     tx.payments.giveBack(ofPayment),
     tx.donations.giveBack([{ id: donationId, giftMinor: -giftMinor, status }]),
     tx.money.add([
