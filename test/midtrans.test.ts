@@ -228,6 +228,32 @@ describe('what Midtrans says', () => {
       expect(keys[0]).not.to.equal(keys[1]);
     });
 
+    it('is read with texts as long as they may be, and with none that is longer or empty', () => {
+      const bounds: [string, number][] = [
+        ['order_id', 50],
+        ['transaction_id', 100],
+        ['transaction_time', 30],
+        ['settlement_time', 30],
+        ['fraud_status', 20],
+        ['currency', 5],
+        ['merchant_id', 50],
+      ];
+      for (const [name, max] of bounds) {
+        expect(read(body({ [name]: 'x'.repeat(max) })).kind, name).to.equal('payment');
+        expect(read(body({ [name]: 'x'.repeat(max + 1) })).kind, `${name}, longer`).to.equal('other');
+        if (name !== 'order_id') expect(read(body({ [name]: '' })).kind, `${name}, empty`).to.equal('other');
+      }
+      const longer = {
+        status_code: '200000',
+        gross_amount: `${'0'.repeat(29)}.0`,
+        transaction_status: 'x'.repeat(31),
+      };
+      for (const [name, text] of Object.entries(longer)) {
+        const { detail } = read(body({ [name]: text })) as { detail?: string };
+        expect(detail, name).to.match(/cannot read/);
+      }
+    });
+
     it('is the amount that we asked for where Midtrans lays its fee on the donor', () => {
       const gross_amount_info = {
         original_amount: '10000.00',

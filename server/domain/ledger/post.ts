@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import type { Tx } from '../../db/open.ts';
 
@@ -45,7 +45,7 @@ export async function post(tx: Tx, journals: Journal[]): Promise<void> {
       id,
       kind: journal.kind,
       clientKey: journal.clientKey,
-      bodyHash: hash(journal, postings),
+      bodyHash: bodyHash(journal, postings),
       effectiveAt: journal.effectiveAt,
       commitment: commitmentOf(salt, hidden),
       salt,
@@ -59,16 +59,14 @@ export async function post(tx: Tx, journals: Journal[]): Promise<void> {
 
 /** SHA-256 of the salt and the private fields as canonical JSON: 32 bytes. */
 export const commitmentOf = (salt: Buffer, canonicalJson: string): Buffer =>
-  createHash('sha256').update(salt).update(canonicalJson).digest();
+  hash('sha256', Buffer.concat([salt, Buffer.from(canonicalJson)]), 'buffer');
 
 /** RFC 8785 of a flat object of strings: keys in the order of their UTF-16 units, no space, JSON's own escapes. */
 const canonical = (fields: Readonly<Record<string, string>>): string =>
   JSON.stringify(Object.fromEntries(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1))));
 
 /** What was asked, so that the same key with other content is told apart from a repetition. */
-function hash({ kind, currency }: Journal, postings: Posting[]): Buffer {
+function bodyHash({ kind, currency }: Journal, postings: Posting[]): Buffer {
   const lines = postings.map((p) => `${p.side} ${p.account} ${p.amountMinor} ${p.paymentId ?? ''}`);
-  return createHash('sha256')
-    .update([kind, currency, ...lines].join('\n'))
-    .digest();
+  return hash('sha256', [kind, currency, ...lines].join('\n'), 'buffer');
 }
