@@ -109,7 +109,6 @@ export type WallRow = {
   message: string | null;
 };
 export type OwnerRow = WallRow & { tip_minor: bigint; message_held: boolean };
-/** `owed_minor` is what the campaign owes; later gifts repay it. */
 /** What a batch changes of one campaign's totals. */
 export type TotalsChange = { campaignId: string; giftMinor: bigint; tipMinor: bigint; donors: number };
 /** Totals after a batch, with what is one for all of it: its time, and how many donations it paid. */
@@ -117,6 +116,7 @@ export type TotalsRow = {
   campaign_id: string;
   raised_minor: bigint;
   donor_count: number;
+  /** What the campaign owes; later gifts repay it. */
   owed_minor: bigint;
   at: Date;
   paid: number;

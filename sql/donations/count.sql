@@ -17,7 +17,8 @@ with locked as materialized (
   where donation_id = any($1::uuid[]) and email is not null
   on conflict do nothing
 )
--- With what the campaign owes: whoever books a gift for it holds the lock of its payable, so the debt is as it stands.
+-- With what the campaign owes: whoever books a gift for it took the lock of its payable in an earlier statement, so that this
+-- one sees the debt as it stands.
 update sk.campaign_totals t
 set raised_minor = t.raised_minor + a.gift, tips_minor = t.tips_minor + a.tip, donor_count = t.donor_count + a.donors
 from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::int[]) as a(campaign_id, gift, tip, donors), clock

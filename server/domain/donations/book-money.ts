@@ -57,6 +57,7 @@ export async function bookMoney(
     sums.size > 0 ? tx.donations.count({ paid: [...winners.keys()], changes: [...sums.values()] }) : [],
     ...(givings.length > 0 ? record(tx, givings, back) : []),
   ]);
+  assert(after.length === sums.size, 'a campaign without totals');
   assert((after[0]?.paid ?? 0) === winners.size, 'a locked donation changed');
   await repay(tx, after);
 

@@ -200,7 +200,8 @@ async function book(tx: Tx, gift: LockedOffline, at: Date): Promise<NewEvent[]> 
   ]);
   const changes = [{ campaignId, giftMinor, tipMinor, donors: 1 }];
   const [after] = await tx.donations.count({ paid: [donationId], changes });
-  assert(after?.paid === 1, 'a locked donation changed');
+  assert(after, 'a campaign without totals');
+  assert(after.paid === 1, 'a locked donation changed');
   await tx.settlements.addToMoney([{ campaignId, settledMinor: giftMinor, feesMinor: 0n }]);
   const total = { raised: after.raised_minor, donors: after.donor_count };
   return paidNews(payment, after.at, after.raised_minor - giftMinor, total);
