@@ -103,13 +103,24 @@ describe('the overlay of a stream', () => {
     const page = await context.newPage();
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(error.message));
+    watches.set(page, overlayState(page));
     await page.goto(`${platform.url}/overlay/${search}#${secret}`);
     return { page, errors };
   }
   const watchingOf = (page: Page): Promise<Watching> =>
     page.evaluate(() => (window as unknown as { watching: Watching }).watching);
   const names = async (page: Page) => (await watchingOf(page)).seen.map(({ name }) => name);
-  const begun = (page: Page) => page.locator('.goal').waitFor();
+  /** From now on the page hears of gifts and of what the team says; each comes over a feed of its own. */
+  const begun = (page: Page) => Promise.all([page.locator('.goal').waitFor(), watches.get(page)]);
+  const watches = new WeakMap<Page, Promise<void>>();
+  const overlayState = (page: Page): Promise<void> =>
+    new Promise((resolve) => {
+      page.on('websocket', (socket) =>
+        socket.on('framereceived', ({ payload }) => {
+          if (payload.toString().includes('"revoked"')) resolve();
+        }),
+      );
+    });
   const give = (name: string | null, amount: number, message?: string) =>
     outside.paid(campaign.id, {
       gift: rupiah(amount),
