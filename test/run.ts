@@ -33,7 +33,7 @@ const TEMPLATE = 'test_template';
  * All tests run in two processes beside each other, about as long each: what stands in a browser, and the rest. In one they
  * waited for a third of their time.
  */
-const IN_A_BROWSER = ['test/pages/**/*.test.ts', 'test/faults/screen.test.ts'];
+const IN_A_BROWSER = ['test/pages/**/*.test.ts', 'test/client/**/*.test.ts', 'test/faults/screen.test.ts'];
 const LANES = [['test/**/*.test.ts', ...IN_A_BROWSER.flatMap((files) => ['--ignore', files])], IN_A_BROWSER];
 
 async function main(args: string[]): Promise<number> {

@@ -109,12 +109,25 @@ type Axe = {
 
 /** What axe finds wrong in a page that was opened with `bypassCSP`; `exclude` is a selector. */
 export async function faultsOf(page: Page, { exclude }: { exclude?: string } = {}): Promise<string[]> {
-  await page.addScriptTag({ path: AXE });
+  if (!(await page.evaluate(() => 'axe' in window))) await page.addScriptTag({ path: AXE });
   return page.evaluate(async (left) => {
     const { axe } = window as unknown as { axe: Axe };
     const { violations } = await axe.run(left ? { exclude: [left] } : document);
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`);
   }, exclude);
+}
+
+/** The same, looked at in both lights without opening it twice. */
+export async function faultsByDayAndNight(page: Page): Promise<string[]> {
+  const faults: string[] = [];
+  const grounds = new Set<string>();
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    grounds.add(await page.evaluate(() => getComputedStyle(document.body).backgroundColor));
+    faults.push(...(await faultsOf(page)).map((fault) => `${colorScheme}: ${fault}`));
+  }
+  if (grounds.size < 2) faults.push('looks the same by night');
+  return faults;
 }
 
 /** By how many pixels a page is wider than its window. */
