@@ -29,12 +29,6 @@ const SERVERS_MAX = 8;
 /** How long a finished test process may linger over something that a test left open. */
 const LINGER_MS_MAX = 10_000;
 const TEMPLATE = 'test_template';
-/**
- * All tests run in two processes beside each other, about as long each: what stands in a browser, and the rest. In one they
- * waited for a third of their time.
- */
-const IN_A_BROWSER = ['test/pages/**/*.test.ts', 'test/client/**/*.test.ts', 'test/faults/screen.test.ts'];
-const LANES = [['test/**/*.test.ts', ...IN_A_BROWSER.flatMap((files) => ['--ignore', files])], IN_A_BROWSER];
 
 async function main(args: string[]): Promise<number> {
   // Ctrl-C reaches the children by itself; mocha then runs its remaining hooks, and the server stops last.
@@ -50,20 +44,12 @@ async function main(args: string[]): Promise<number> {
   try {
     if (isInterrupted) return 1;
     const env = { ...process.env, ...(await makeTemplate(server)), ...programs, NODE_ENV: 'test' };
-    const asked = args.filter((arg) => arg !== '--no-build');
-    const started = (namesFiles(asked) ? [[]] : LANES).map((lane, index) =>
-      runMocha([...asked, ...lane], env, { isShown: index === 0 }),
+    const { code, outcome } = await runMocha(
+      args.filter((arg) => arg !== '--no-build'),
+      env,
     );
-    const runs: Awaited<ReturnType<typeof runMocha>>[] = [];
-    // What runs beside the first is shown once that is over, so that lines of two tests never mix.
-    for (const run of started) {
-      const done = await run;
-      process.stdout.write(done.said);
-      runs.push(done);
-    }
-    const sum = (of: keyof Outcome): number => runs.reduce((all, { outcome }) => all + outcome[of], 0);
-    console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
-    return Math.max(...runs.map(({ code }) => code));
+    console.log(`${outcome.passed} passed, ${outcome.failed} failed`);
+    return code;
   } finally {
     await server.stop();
   }
@@ -124,17 +110,12 @@ async function makeTemplate(server: EmbeddedPostgres): Promise<TestServer> {
   };
 }
 
-const namesFiles = (args: string[]): boolean =>
-  args.some((arg) => !arg.startsWith('-') && (existsSync(join(root, arg)) || arg.endsWith('.test.ts')));
-
-/** `said` is what it printed, where that was not shown at once. */
-async function runMocha(
-  args: string[],
-  env: NodeJS.ProcessEnv,
-  { isShown }: { isShown: boolean },
-): Promise<{ code: number; outcome: Outcome; said: string }> {
+async function runMocha(args: string[], env: NodeJS.ProcessEnv): Promise<{ code: number; outcome: Outcome }> {
   const require = createRequire(import.meta.url);
   const mocha = join(dirname(require.resolve('mocha/package.json')), 'bin/mocha.js');
+  const files = args.some(
+    (arg) => !arg.startsWith('-') && (existsSync(join(root, arg)) || arg.endsWith('.test.ts')),
+  );
   const preloads = ['tsx', './support/load-tests-as-modules.js'].map((name) => import.meta.resolve(name));
   const child = spawn(
     process.execPath,
@@ -144,19 +125,10 @@ async function runMocha(
       '--require',
       join(root, 'test/support/answers.ts'),
       ...args,
+      ...(files ? [] : ['test/**/*.test.ts']),
     ],
-    {
-      cwd: root,
-      env: isShown || !process.stdout.isTTY ? env : { ...env, FORCE_COLOR: '1' },
-      stdio: isShown ? ['inherit', 'inherit', 'inherit', 'ipc'] : ['ignore', 'pipe', 'pipe', 'ipc'],
-    },
+    { cwd: root, env, stdio: ['inherit', 'inherit', 'inherit', 'ipc'] },
   );
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
-    });
-  }
   process.on('SIGTERM', () => child.kill('SIGTERM'));
 
   // Stands if the tests never ran to their end, as when a file of theirs cannot be loaded.
@@ -166,13 +138,13 @@ async function runMocha(
     outcome = message as Outcome;
     lingering = setTimeout(() => {
       outcome.failed += 1;
-      said += `A test left something open: its process did not end within ${LINGER_MS_MAX / 1000} s.\n`;
+      console.log(`A test left something open: its process did not end within ${LINGER_MS_MAX / 1000} s.`);
       child.kill('SIGKILL');
     }, LINGER_MS_MAX);
   });
   const code = await ended(child);
   clearTimeout(lingering);
-  return { code, outcome, said };
+  return { code, outcome };
 }
 
 /** The exit code; 1 if it could not be started or was killed. */
